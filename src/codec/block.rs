@@ -1,0 +1,199 @@
+//! A header block: where its count stands, its compression, its pairs.
+
+use alloc::vec::Vec;
+
+use super::limits::Limits;
+use super::pairs;
+use super::parse::Fault;
+use super::zlib::{self, Deflater, Inflated, Inflater};
+use crate::dialect::Dialect;
+use crate::error::{DecodeErrorKind, InflateError, Scope};
+use crate::headers::Headers;
+
+/// Where the number of pairs stands in Draft 1 (S1-A01).
+///
+/// The draft draws it before the compressed block; the first implementation put it inside. A
+/// decoder tells the two apart by the first block of its direction and keeps to what it found; an
+/// encoder writes [`Outside`](Self::Outside) unless its peer was first and wrote otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountForm {
+    /// Two bytes before the compressed block, as drawn.
+    Outside,
+    /// The first two bytes of what the block inflates to.
+    Inside,
+}
+
+/// Bytes of header blocks of one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HeaderBytes {
+    pub(crate) plain: u64,
+    pub(crate) compressed: u64,
+}
+
+impl HeaderBytes {
+    fn count(&mut self, plain: usize, compressed: usize) {
+        self.plain += plain as u64;
+        self.compressed += compressed as u64;
+    }
+}
+
+/// Reads the header blocks of one direction, in wire order.
+#[derive(Debug)]
+pub(super) struct BlockDecoder {
+    dialect: &'static Dialect,
+    inflater: Inflater,
+    form: Option<CountForm>,
+    bytes: HeaderBytes,
+}
+
+impl BlockDecoder {
+    pub(super) const fn new(dialect: &'static Dialect) -> Self {
+        Self {
+            dialect,
+            inflater: Inflater::new(dialect.dictionary),
+            form: if dialect.block.count_before_block {
+                None
+            } else {
+                Some(CountForm::Inside)
+            },
+            bytes: HeaderBytes {
+                plain: 0,
+                compressed: 0,
+            },
+        }
+    }
+
+    pub(super) const fn dialect(&self) -> &'static Dialect {
+        self.dialect
+    }
+
+    pub(super) const fn form(&self) -> Option<CountForm> {
+        self.form
+    }
+
+    pub(super) const fn header_bytes(&self) -> HeaderBytes {
+        self.bytes
+    }
+
+    /// Reads the rest of a frame behind its fixed fields. With a count before the block those
+    /// two bytes belong to the rest: only the form says what they are.
+    ///
+    /// A fault of session scope means that the context is lost; one of stream scope that the block
+    /// was inflated and the next one will decode.
+    pub(super) fn decode(&mut self, rest: &[u8], limits: &Limits) -> Result<Headers, Fault> {
+        if self.dialect.block.count_before_block && rest.len() == 2 {
+            return self.decode_without_block(rest);
+        }
+        let (count, block) = match self.settle_form(rest)? {
+            CountForm::Inside => (None, rest),
+            CountForm::Outside => match rest.split_first_chunk() {
+                Some((count, block)) => (Some(u16::from_be_bytes(*count)), block),
+                None => (None, rest),
+            },
+        };
+        let inflated = self
+            .inflater
+            .inflate(block, limits.header_list, limits.inflated_block)
+            .map_err(lost)?;
+        self.bytes.count(inflated.len(), block.len());
+        match inflated {
+            Inflated::Whole(plain) => {
+                pairs::parse(plain, count.map(usize::from), &self.dialect.block, limits)
+                    .map_err(|kind| (Scope::Stream, kind))
+            }
+            Inflated::Dropped(_) => {
+                let limit = limits.header_list;
+                Err((Scope::Stream, DecodeErrorKind::ListTooLarge { limit }))
+            }
+        }
+    }
+
+    /// A frame that ends behind its count: no pairs, and nothing is learnt of the form (S1-A36).
+    fn decode_without_block(&self, count: &[u8]) -> Result<Headers, Fault> {
+        let field = "header block";
+        match (count, self.form) {
+            ([0, 0], _) => Ok(Headers::new()),
+            (_, Some(CountForm::Outside)) => Err((Scope::Stream, DecodeErrorKind::Short { field })),
+            _ => Err((Scope::Session, DecodeErrorKind::Short { field })),
+        }
+    }
+
+    /// The form of this direction; its first block decides by where the dictionary is named.
+    fn settle_form(&mut self, rest: &[u8]) -> Result<CountForm, Fault> {
+        if let Some(form) = self.form {
+            return Ok(form);
+        }
+        let dictionary = self.dialect.dictionary;
+        let form = if zlib::check_header(rest, dictionary).is_ok() {
+            CountForm::Inside
+        } else {
+            let behind_count = rest.get(2..).unwrap_or_default();
+            zlib::check_header(behind_count, dictionary).map_err(lost)?;
+            CountForm::Outside
+        };
+        self.form = Some(form);
+        Ok(form)
+    }
+}
+
+fn lost(error: InflateError) -> Fault {
+    (Scope::Session, DecodeErrorKind::Inflate(error))
+}
+
+/// Writes the header blocks of one direction, in wire order.
+#[derive(Debug)]
+pub(super) struct BlockEncoder {
+    dialect: &'static Dialect,
+    deflater: Deflater,
+    form: CountForm,
+    begun: bool,
+    bytes: HeaderBytes,
+}
+
+impl BlockEncoder {
+    pub(super) const fn new(dialect: &'static Dialect, deflater: Deflater) -> Self {
+        Self {
+            dialect,
+            deflater,
+            form: if dialect.block.count_before_block {
+                CountForm::Outside
+            } else {
+                CountForm::Inside
+            },
+            begun: false,
+            bytes: HeaderBytes {
+                plain: 0,
+                compressed: 0,
+            },
+        }
+    }
+
+    pub(super) const fn header_bytes(&self) -> HeaderBytes {
+        self.bytes
+    }
+
+    /// Takes the peer's form over, as long as no block has been written and the form may vary.
+    pub(super) const fn follow(&mut self, form: CountForm) {
+        if !self.begun && self.dialect.block.count_before_block {
+            self.form = form;
+        }
+    }
+
+    /// Writes the count where the form has it, and the block. The list must have been checked.
+    pub(super) fn encode(&mut self, headers: &Headers, out: &mut Vec<u8>) {
+        let width = self.dialect.block.width;
+        let mut plain = Vec::new();
+        match self.form {
+            CountForm::Inside => pairs::put_number(headers.len(), width, &mut plain),
+            CountForm::Outside => pairs::put_number(headers.len(), width, out),
+        }
+        pairs::emit(headers, width, &mut plain);
+        if plain.is_empty() {
+            return; // Outside, no pairs: no block either (S1-A36).
+        }
+        self.begun = true;
+        let before = out.len();
+        self.deflater.deflate(&plain, out);
+        self.bytes.count(plain.len(), out.len() - before);
+    }
+}

@@ -1,0 +1,316 @@
+//! Splits the input into frames: any split of the bytes gives the same frames.
+
+use alloc::vec::Vec;
+
+use bytes::{Buf, Bytes};
+
+use super::block::{BlockDecoder, CountForm, HeaderBytes};
+use super::limits::Limits;
+use super::parse;
+use crate::dialect::{Dialect, FrameRow, Length};
+use crate::error::{DecodeError, DecodeErrorKind, Scope};
+use crate::frame::{Data, FLAG_FIN, Frame, FrameType, Head, Unknown};
+use crate::id::StreamId;
+use crate::version::Version;
+
+/// The largest piece in which DATA is delivered: it bounds what a copy may allocate.
+const MAX_PIECE: usize = 64 * 1024;
+
+/// Turns the bytes of one direction into frames.
+///
+/// Keeps the 8 bytes of a head, at most one control frame ([`Limits::control_frame`]) and the
+/// compression context, never DATA.
+#[derive(Debug)]
+pub struct Decoder {
+    dialect: &'static Dialect,
+    limits: Limits,
+    state: State,
+    blocks: BlockDecoder,
+}
+
+/// Where in a frame the input stands.
+#[derive(Debug)]
+enum State {
+    Head {
+        bytes: [u8; Head::LEN],
+        filled: usize,
+    },
+    Control {
+        row: &'static FrameRow,
+        flags: u8,
+        length: usize,
+        payload: Vec<u8>,
+    },
+    Data {
+        stream: StreamId,
+        fin: bool,
+        left: u32,
+    },
+    Skip {
+        left: u32,
+    },
+    Failed(DecodeError),
+}
+
+impl State {
+    const START: Self = Self::Head {
+        bytes: [0; Head::LEN],
+        filled: 0,
+    };
+
+    const fn skip(length: u32) -> Self {
+        match length {
+            0 => Self::START,
+            left => Self::Skip { left },
+        }
+    }
+}
+
+impl Decoder {
+    /// A decoder at the start of one direction of a connection.
+    #[must_use]
+    pub fn new(version: Version, limits: Limits) -> Self {
+        let dialect = version.dialect();
+        Self {
+            dialect,
+            limits,
+            state: State::START,
+            blocks: BlockDecoder::new(dialect),
+        }
+    }
+
+    /// Takes bytes off the input until there is a frame (or a piece of DATA) to return.
+    ///
+    /// `Ok(None)` means that the input is used up. DATA is a slice of the input where that is
+    /// `Bytes` or `BytesMut`, and a copy otherwise.
+    ///
+    /// # Errors
+    ///
+    /// An error of [`Scope::Stream`] costs one frame: the next call goes on behind it. An error of
+    /// [`Scope::Session`] is final: no more input is consumed and every call returns it again.
+    pub fn decode(&mut self, input: &mut impl Buf) -> Result<Option<Frame>, DecodeError> {
+        loop {
+            match &self.state {
+                State::Failed(error) => return Err(error.clone()),
+                _ if !input.has_remaining() => return Ok(None),
+                &State::Data { left, .. } => {
+                    let len = as_usize(left).min(input.remaining()).min(MAX_PIECE);
+                    let payload = input.copy_to_bytes(len);
+                    return Ok(Some(self.on_payload(payload)));
+                }
+                &State::Skip { left } => {
+                    let len = as_usize(left).min(input.remaining());
+                    input.advance(len);
+                    self.state = State::skip(left.saturating_sub(as_u32(len)));
+                }
+                State::Head { .. } | State::Control { .. } => {
+                    let (used, result) = self.push(input.chunk());
+                    input.advance(used);
+                    match result {
+                        Ok(None) => {}
+                        Ok(frame) => return Ok(frame),
+                        Err(error) => return Err(self.fail(error)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the input may end here.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeErrorKind::EndOfInput`] inside a frame; after a session error that error.
+    pub fn finish(&self) -> Result<(), DecodeError> {
+        let frame = match &self.state {
+            State::Failed(error) => return Err(error.clone()),
+            State::Head { filled: 0, .. } => return Ok(()),
+            State::Control { row, .. } => Some(row.frame_type),
+            State::Data { .. } => Some(FrameType::Data),
+            State::Head { .. } | State::Skip { .. } => None,
+        };
+        Err(DecodeError::session(DecodeErrorKind::EndOfInput, frame))
+    }
+
+    /// The form of the count that the peer's first header block had; see [`CountForm`].
+    #[must_use]
+    pub const fn count_form(&self) -> Option<CountForm> {
+        self.blocks.form()
+    }
+
+    pub(crate) const fn header_bytes(&self) -> HeaderBytes {
+        self.blocks.header_bytes()
+    }
+
+    fn fail(&mut self, error: DecodeError) -> DecodeError {
+        if error.scope == Scope::Session {
+            self.state = State::Failed(error.clone());
+        }
+        error
+    }
+
+    /// Takes what it can use of a chunk that is not empty.
+    fn push(&mut self, chunk: &[u8]) -> (usize, Result<Option<Frame>, DecodeError>) {
+        match &mut self.state {
+            State::Head { bytes, filled } => {
+                let missing = bytes.iter_mut().skip(*filled);
+                let used = missing.zip(chunk).map(|(slot, byte)| *slot = *byte).count();
+                *filled += used;
+                if *filled < Head::LEN {
+                    return (used, Ok(None));
+                }
+                let head = Head::parse(*bytes);
+                (used, self.on_head(head))
+            }
+            State::Control {
+                row,
+                flags,
+                length,
+                payload,
+            } => {
+                let (row, flags, length) = (*row, *flags, *length);
+                let missing = length.saturating_sub(payload.len());
+                if let Some((rest, _)) = chunk.split_at_checked(missing) {
+                    let buffered = core::mem::take(payload);
+                    self.state = State::START;
+                    let result = if buffered.is_empty() {
+                        self.on_control(row, flags, rest)
+                    } else {
+                        let mut whole = buffered;
+                        whole.reserve_exact(rest.len());
+                        whole.extend_from_slice(rest);
+                        self.on_control(row, flags, &whole)
+                    };
+                    return (missing, result);
+                }
+                // Doubles with what has arrived, never beyond the frame.
+                if payload.capacity() - payload.len() < chunk.len() {
+                    let grown = payload.len().max(chunk.len()).max(256);
+                    payload.reserve_exact(grown.min(missing));
+                }
+                payload.extend_from_slice(chunk);
+                (chunk.len(), Ok(None))
+            }
+            State::Data { .. } | State::Skip { .. } | State::Failed(_) => (0, Ok(None)),
+        }
+    }
+
+    /// Judges a frame by its head alone: all that can be refused here is, before its payload.
+    fn on_head(&mut self, head: Head) -> Result<Option<Frame>, DecodeError> {
+        let (version, number, flags, length) = match head {
+            Head::Data {
+                stream,
+                flags,
+                length,
+            } => return self.on_data_head(stream, flags, length),
+            Head::Control {
+                version,
+                number,
+                flags,
+                length,
+            } => (version, number, flags, length),
+        };
+        if version != self.dialect.wire_version {
+            let kind = DecodeErrorKind::Version { found: version };
+            return Err(DecodeError::session(kind, None));
+        }
+        let Some(row) = self.dialect.row_of(number) else {
+            self.state = State::skip(length);
+            return Ok(Some(Frame::Unknown(Unknown::new(number, length))));
+        };
+        let refused = match row.length {
+            Length::Skipped => {
+                self.state = State::skip(length);
+                return Ok(Some(Frame::Noop));
+            }
+            Length::Exactly(right) => {
+                (length != right).then_some(DecodeErrorKind::Length { found: length })
+            }
+            Length::Block { fixed } if length < fixed => {
+                Some(DecodeErrorKind::Length { found: length })
+            }
+            Length::Block { .. } => {
+                let limit = self.limits.control_frame;
+                (length > limit).then_some(DecodeErrorKind::FrameTooLarge { length, limit })
+            }
+            Length::Entries if length < 4 || length % 8 != 4 => {
+                Some(DecodeErrorKind::Length { found: length })
+            }
+            Length::Entries => {
+                let limit = self.limits.settings;
+                (as_usize(length / 8) > limit).then_some(DecodeErrorKind::TooManyEntries { limit })
+            }
+        };
+        if let Some(kind) = refused {
+            return Err(DecodeError::session(kind, Some(row.frame_type)));
+        }
+        self.state = State::Control {
+            row,
+            flags,
+            length: as_usize(length),
+            payload: Vec::new(),
+        };
+        Ok(None)
+    }
+
+    fn on_data_head(
+        &mut self,
+        stream: StreamId,
+        flags: u8,
+        length: u32,
+    ) -> Result<Option<Frame>, DecodeError> {
+        if flags & self.dialect.data_flags_refused != 0 {
+            self.state = State::skip(length);
+            return Err(DecodeError {
+                kind: DecodeErrorKind::DataFlags { flags },
+                scope: Scope::Stream,
+                frame: Some(FrameType::Data),
+                stream: Some(stream),
+            });
+        }
+        self.state = State::Data {
+            stream,
+            fin: flags & FLAG_FIN != 0,
+            left: length,
+        };
+        // A frame without payload is whole already; any other waits for its first bytes.
+        Ok((length == 0).then(|| self.on_payload(Bytes::new())))
+    }
+
+    fn on_payload(&mut self, payload: Bytes) -> Frame {
+        let (stream, fin, left) = match self.state {
+            State::Data { stream, fin, left } => (stream, fin, left),
+            _ => (StreamId::ZERO, false, 0),
+        };
+        let remaining = left.saturating_sub(as_u32(payload.len()));
+        self.state = match remaining {
+            0 => State::START,
+            left => State::Data { stream, fin, left },
+        };
+        Frame::Data(Data {
+            stream,
+            fin: fin && remaining == 0,
+            payload,
+            remaining,
+        })
+    }
+
+    fn on_control(
+        &mut self,
+        row: &FrameRow,
+        flags: u8,
+        payload: &[u8],
+    ) -> Result<Option<Frame>, DecodeError> {
+        let frame = parse::control(row, flags, payload, &mut self.blocks, &self.limits);
+        frame.map(Some)
+    }
+}
+
+/// A length of the wire; 16-bit targets, where it may not fit, see a frame that never ends.
+fn as_usize(length: u32) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX)
+}
+
+fn as_u32(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}

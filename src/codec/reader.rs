@@ -1,0 +1,69 @@
+//! Takes fields off a slice; an error names the field in which the bytes end.
+
+use crate::error::DecodeErrorKind;
+
+/// What is left of a payload.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub(super) const fn rest(self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub(super) const fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    pub(super) fn take(
+        &mut self,
+        len: usize,
+        field: &'static str,
+    ) -> Result<&'a [u8], DecodeErrorKind> {
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(len)
+            .ok_or(DecodeErrorKind::Short { field })?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeErrorKind> {
+        let (taken, rest) = self
+            .rest
+            .split_first_chunk()
+            .ok_or(DecodeErrorKind::Short { field })?;
+        self.rest = rest;
+        Ok(*taken)
+    }
+
+    pub(super) fn u8(&mut self, field: &'static str) -> Result<u8, DecodeErrorKind> {
+        self.array(field).map(u8::from_be_bytes)
+    }
+
+    pub(super) fn u16(&mut self, field: &'static str) -> Result<u16, DecodeErrorKind> {
+        self.array(field).map(u16::from_be_bytes)
+    }
+
+    pub(super) fn u32(&mut self, field: &'static str) -> Result<u32, DecodeErrorKind> {
+        self.array(field).map(u32::from_be_bytes)
+    }
+
+    /// A count or length of `width` bytes: 2 in Draft 1 and SPDY/2, 4 later.
+    pub(super) fn number(
+        &mut self,
+        width: usize,
+        field: &'static str,
+    ) -> Result<usize, DecodeErrorKind> {
+        match width {
+            2 => self.u16(field).map(usize::from),
+            _ => Ok(usize::try_from(self.u32(field)?).unwrap_or(usize::MAX)),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The compression contexts: one zlib stream a direction, primed with the dialect's dictionary.
+//!
+//! miniz_oxide knows no preset dictionary. The six bytes of the zlib header are read and written
+//! here, and raw deflate runs with the dictionary as the history before its first byte.
+
+mod deflate;
+mod inflate;
+
+pub use deflate::Compression;
+pub(super) use deflate::Deflater;
+pub(super) use inflate::{Inflated, Inflater};
+
+use crate::dialect::Dictionary;
+use crate::error::InflateError;
+
+/// CMF, FLG and DICTID.
+const HEADER_LEN: usize = 6;
+
+/// FLG bit: a preset dictionary is named.
+const FDICT: u8 = 0x20;
+
+/// Reads the zlib header of a direction's first block (RFC 1950, section 2.2); returns the window
+/// that the sender declares, in bytes.
+pub(super) fn check_header(block: &[u8], dictionary: &Dictionary) -> Result<usize, InflateError> {
+    let Some(&[cmf, flg, ref id @ ..]) = block.first_chunk::<HEADER_LEN>() else {
+        return Err(InflateError::Header);
+    };
+    let (method, info) = (cmf & 0x0F, cmf >> 4);
+    if method != 8 || info > 7 || u16::from_be_bytes([cmf, flg]) % 31 != 0 {
+        return Err(InflateError::Header);
+    }
+    if flg & FDICT == 0 {
+        return Err(InflateError::NoDictionary);
+    }
+    if *id != dictionary.id {
+        let id = u32::from_be_bytes(*id);
+        return Err(InflateError::WrongDictionary { id });
+    }
+    Ok(1 << (info + 8))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! The preset dictionaries of the header compression, as data.
+
+/// A preset dictionary and the checksum by which a zlib stream names it.
+#[derive(Debug)]
+pub(crate) struct Dictionary {
+    pub(crate) bytes: &'static [u8],
+    /// Adler-32 of the bytes: the DICTID of RFC 1950.
+    pub(crate) id: [u8; 4],
+}
+
+impl Dictionary {
+    const fn new(bytes: &'static [u8]) -> Self {
+        Self {
+            bytes,
+            id: adler32(bytes).to_be_bytes(),
+        }
+    }
+}
+
+/// 907 bytes of Draft 1 and SPDY/2: the text and one NUL.
+pub(super) static DRAFT1: Dictionary = Dictionary::new(include_bytes!(
+    "../../testvectors/dictionaries/spdy-v1-v2.bin"
+));
+
+#[expect(clippy::indexing_slicing, reason = "const loop over its own length")]
+const fn adler32(bytes: &[u8]) -> u32 {
+    let (mut a, mut b, mut i) = (1u32, 0u32, 0);
+    while i < bytes.len() {
+        a = (a + bytes[i] as u32) % 65_521;
+        b = (b + a) % 65_521;
+        i += 1;
+    }
+    b << 16 | a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // S1-088, S1-A30
+    #[test]
+    fn the_dictionary_has_907_bytes_with_its_nul_and_the_known_checksum() {
+        assert_eq!(DRAFT1.bytes.len(), 907);
+        assert_eq!(DRAFT1.bytes.last(), Some(&0));
+        assert_eq!(DRAFT1.id, [0xDF, 0xA2, 0x51, 0xB2]);
+    }
+}

@@ -1,0 +1,284 @@
+//! What can be wrong with bytes and with what is to become bytes. The session's own errors stand
+//! in [`session`](crate::session).
+
+use core::fmt;
+
+use crate::frame::FrameType;
+use crate::id::StreamId;
+
+/// How far an error reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// One stream: the decoder goes on with the next frame.
+    Stream,
+    /// Everything: the decoder gives the same error for ever.
+    Session,
+}
+
+/// Bytes that are not a valid frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// What is wrong.
+    pub kind: DecodeErrorKind,
+    /// How far it reaches.
+    pub scope: Scope,
+    /// The type of the frame, if it got as far as that.
+    pub frame: Option<FrameType>,
+    /// The stream that the frame names, if it got as far as that; always there in stream scope.
+    pub stream: Option<StreamId>,
+}
+
+impl DecodeError {
+    pub(crate) const fn session(kind: DecodeErrorKind, frame: Option<FrameType>) -> Self {
+        Self {
+            kind,
+            scope: Scope::Session,
+            frame,
+            stream: None,
+        }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(frame) = self.frame {
+            write!(f, "{frame:?}")?;
+            if let Some(stream) = self.stream {
+                write!(f, " of stream {stream}")?;
+            }
+            f.write_str(": ")?;
+        }
+        fmt::Display::fmt(&self.kind, f)
+    }
+}
+
+impl core::error::Error for DecodeError {}
+
+/// What is wrong with the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecodeErrorKind {
+    /// A control frame of another version.
+    Version {
+        /// The version that the frame names.
+        found: u16,
+    },
+    /// A length that the type of frame cannot have.
+    Length {
+        /// The length field.
+        found: u32,
+    },
+    /// A control frame above the limit.
+    FrameTooLarge {
+        /// The length field.
+        length: u32,
+        /// The limit, in the same measure.
+        limit: u32,
+    },
+    /// The count of entries does not agree with the length of the frame.
+    EntryCount {
+        /// The count field.
+        found: u32,
+    },
+    /// More entries than the limit allows.
+    TooManyEntries {
+        /// The most that are taken.
+        limit: usize,
+    },
+    /// The compressed block cannot be read; the context is lost.
+    Inflate(InflateError),
+    /// A list above the soft limit: name, value, and 32 bytes for each name and each value.
+    ListTooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// More pairs in a block than the limit allows.
+    TooManyNames {
+        /// The most that are taken.
+        limit: usize,
+    },
+    /// More values in a block, several of one name counted each, than the limit allows.
+    TooManyValues {
+        /// The most that are taken.
+        limit: usize,
+    },
+    /// The bytes end inside a field.
+    Short {
+        /// The field.
+        field: &'static str,
+    },
+    /// The block has bytes behind its last pair.
+    Leftover {
+        /// How many.
+        bytes: usize,
+    },
+    /// A name twice in one block.
+    DuplicateName,
+    /// A name that is not UTF-8 or has a control character.
+    InvalidName,
+    /// A flag of DATA that the version does not have.
+    DataFlags {
+        /// All flags of the frame.
+        flags: u8,
+    },
+    /// The input ended inside a frame.
+    EndOfInput,
+}
+
+impl fmt::Display for DecodeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version { found } => write!(f, "control frame of version {found}"),
+            Self::Length { found } => write!(f, "a length of {found} is not possible"),
+            Self::FrameTooLarge { length, limit } => {
+                write!(f, "a length of {length} is above the limit of {limit}")
+            }
+            Self::EntryCount { found } => {
+                write!(
+                    f,
+                    "the count of {found} entries does not agree with the length"
+                )
+            }
+            Self::TooManyEntries { limit } => write!(f, "more than {limit} entries"),
+            Self::Inflate(error) => write!(f, "header block: {error}"),
+            Self::ListTooLarge { limit } => {
+                write!(f, "header list above the limit of {limit} bytes")
+            }
+            Self::TooManyNames { limit } => write!(f, "more than {limit} names"),
+            Self::TooManyValues { limit } => write!(f, "more than {limit} values"),
+            Self::Short { field } => write!(f, "ends inside the {field}"),
+            Self::Leftover { bytes } => write!(f, "{bytes} bytes behind the last pair"),
+            Self::DuplicateName => f.write_str("a name occurs twice"),
+            Self::InvalidName => f.write_str("a name is not UTF-8 or has a control character"),
+            Self::DataFlags { flags } => write!(f, "undefined flags {flags:#04x}"),
+            Self::EndOfInput => f.write_str("the input ends inside a frame"),
+        }
+    }
+}
+
+/// Why a compressed block cannot be read. Every one loses the context, and so the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InflateError {
+    /// The zlib header of the direction's first block is not valid (RFC 1950).
+    Header,
+    /// The first block names no dictionary.
+    NoDictionary,
+    /// The first block names another dictionary.
+    WrongDictionary {
+        /// Its Adler-32.
+        id: u32,
+    },
+    /// Not a deflate stream.
+    Corrupt,
+    /// The deflate stream says that it ends; it must last as long as the session.
+    StreamEnded,
+    /// The block does not end at a flushed boundary.
+    NotFlushed,
+    /// More deflate blocks than any honest compressor writes.
+    TooManyBlocks,
+    /// More bytes than the hard limit.
+    TooMuchOutput {
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+impl fmt::Display for InflateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header => f.write_str("no valid zlib header"),
+            Self::NoDictionary => f.write_str("the zlib header names no dictionary"),
+            Self::WrongDictionary { id } => write!(f, "unknown dictionary {id:#010x}"),
+            Self::Corrupt => f.write_str("not a deflate stream"),
+            Self::StreamEnded => f.write_str("the deflate stream ends"),
+            Self::NotFlushed => f.write_str("does not end flushed"),
+            Self::TooManyBlocks => f.write_str("too many deflate blocks"),
+            Self::TooMuchOutput { limit } => write!(f, "inflates to more than {limit} bytes"),
+        }
+    }
+}
+
+impl core::error::Error for InflateError {}
+
+/// A frame that cannot be written; nothing was, and the compression context is as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The version has no such frame.
+    NoSuchFrame(FrameType),
+    /// The header list is not one that the version can send.
+    Headers(HeaderError),
+    /// DATA above 2^24 - 1 bytes, or a piece of a frame whose rest is still to come.
+    DataLength,
+    /// FIN_STREAM with status 0.
+    StatusZero,
+    /// An entry of HELLO twice, or more of them than the count holds.
+    Settings,
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchFrame(frame) => write!(f, "the version has no {frame:?}"),
+            Self::Headers(error) => fmt::Display::fmt(error, f),
+            Self::DataLength => f.write_str("not a whole DATA frame of at most 2^24 - 1 bytes"),
+            Self::StatusZero => f.write_str("FIN_STREAM with status 0"),
+            Self::Settings => f.write_str("a setting twice, or too many of them"),
+        }
+    }
+}
+
+impl core::error::Error for EncodeError {}
+
+impl From<HeaderError> for EncodeError {
+    fn from(error: HeaderError) -> Self {
+        Self::Headers(error)
+    }
+}
+
+/// A header list that a version cannot send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HeaderError {
+    /// A name of no bytes.
+    EmptyName,
+    /// A name with a control character.
+    InvalidName,
+    /// A value of no bytes, or an empty one among several.
+    EmptyValue,
+    /// A name or value longer than its length field holds.
+    TooLong {
+        /// The most bytes that fit.
+        limit: usize,
+    },
+    /// More names than the count holds.
+    TooMany {
+        /// The most that fit.
+        limit: usize,
+    },
+    /// A block above the limit for what is sent.
+    BlockTooLarge {
+        /// The limit in bytes, before compression.
+        limit: usize,
+    },
+    /// A name that the call needs is missing.
+    Missing(&'static str),
+}
+
+impl fmt::Display for HeaderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyName => f.write_str("a header name is empty"),
+            Self::InvalidName => f.write_str("a header name has a control character"),
+            Self::EmptyValue => f.write_str("a header value is empty"),
+            Self::TooLong { limit } => write!(f, "a header is longer than {limit} bytes"),
+            Self::TooMany { limit } => write!(f, "more than {limit} headers"),
+            Self::BlockTooLarge { limit } => write!(f, "header block above {limit} bytes"),
+            Self::Missing(name) => write!(f, "the header `{name}` is missing"),
+        }
+    }
+}
+
+impl core::error::Error for HeaderError {}

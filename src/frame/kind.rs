@@ -1,0 +1,45 @@
+//! The types of frames, whatever their number in a version.
+
+/// The type of a frame, of any version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum FrameType {
+    /// DATA.
+    Data,
+    /// SYN_STREAM.
+    SynStream,
+    /// SYN_REPLY.
+    SynReply,
+    /// FIN_STREAM; RST_STREAM from SPDY/2 on.
+    #[doc(alias = "RST_STREAM")]
+    FinStream,
+    /// HELLO; SETTINGS from SPDY/2 on.
+    #[doc(alias = "HELLO")]
+    Settings,
+    /// NOOP.
+    Noop,
+    /// PING.
+    Ping,
+    /// GOAWAY.
+    GoAway,
+    /// SUBRESOURCE.
+    Subresource,
+    /// A control frame of a type that the version does not have.
+    Unknown,
+}
+
+impl FrameType {
+    /// Every type, in the order in which statistics list them.
+    pub const ALL: [Self; 10] = [
+        Self::Data,
+        Self::SynStream,
+        Self::SynReply,
+        Self::FinStream,
+        Self::Settings,
+        Self::Noop,
+        Self::Ping,
+        Self::GoAway,
+        Self::Subresource,
+        Self::Unknown,
+    ];
+}

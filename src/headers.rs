@@ -1,0 +1,256 @@
+//! A list of names and values: what a header block says.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+/// A name/value list.
+///
+/// Names are lower case and unique: a value appended to a name that is already there joins its
+/// values, as on the wire, with a NUL between them. Order is kept. Values are bytes.
+///
+/// ```
+/// use spdy::Headers;
+///
+/// let mut headers = Headers::from([("method", "GET"), ("Accept", "text/html")]);
+/// headers.append("accept", "image/png");
+/// assert_eq!(headers.get("accept"), Some(&b"text/html\0image/png"[..]));
+/// assert_eq!(headers.values("accept").count(), 2);
+/// ```
+///
+/// Arrays, slices, `Vec`s and iterators of pairs turn into a list, and `()` into an empty one.
+#[derive(Clone, Default)]
+pub struct Headers {
+    bytes: Vec<u8>,
+    fields: Vec<Field>,
+}
+
+/// Where a name and its value stand in the bytes.
+#[derive(Clone)]
+struct Field {
+    name: Range<usize>,
+    value: Range<usize>,
+    sensitive: bool,
+}
+
+impl Headers {
+    /// An empty list.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// A list over the bytes of an inflated block; fields are added with [`Self::point`].
+    pub(crate) const fn over(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            fields: Vec::new(),
+        }
+    }
+
+    /// Adds a field that stands in the bytes already; its name must be lower-case UTF-8.
+    pub(crate) fn point(&mut self, name: Range<usize>, value: Range<usize>) {
+        self.fields.push(Field {
+            name,
+            value,
+            sensitive: false,
+        });
+    }
+
+    /// Adds a value. The name is lower-cased; if it is there already the value joins the others.
+    ///
+    /// Nothing is refused here: what a version does not allow (an empty name, a value of 70,000
+    /// bytes) is refused by the call that sends the list.
+    pub fn append(&mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) {
+        self.insert(name.as_ref(), value.as_ref(), false);
+    }
+
+    /// Adds a value that no compressor may use as context, such as a token.
+    ///
+    /// The mark is the caller's and stays on this side; it holds for all values of the name.
+    /// As long as the crate compresses with miniz_oxide, [`Compression::On`] cannot keep such a
+    /// value out of the compression context: send secrets with [`Compression::Off`] only.
+    ///
+    /// [`Compression::On`]: crate::Compression::On
+    /// [`Compression::Off`]: crate::Compression::Off
+    pub fn append_sensitive(&mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) {
+        self.insert(name.as_ref(), value.as_ref(), true);
+    }
+
+    fn insert(&mut self, name: &str, value: &[u8], sensitive: bool) {
+        match self.position(name) {
+            None => {
+                let start = self.bytes.len();
+                let lower = name.bytes().map(|byte| byte.to_ascii_lowercase());
+                self.bytes.extend(lower);
+                let middle = self.bytes.len();
+                self.bytes.extend_from_slice(value);
+                self.fields.push(Field {
+                    name: start..middle,
+                    value: middle..self.bytes.len(),
+                    sensitive,
+                });
+            }
+            Some(index) => {
+                let Some(at) = self.fields.get(index).map(|field| field.value.end) else {
+                    return;
+                };
+                let joined = core::iter::once(0).chain(value.iter().copied());
+                self.bytes.splice(at..at, joined);
+                let grown = value.len() + 1;
+                for (other, field) in self.fields.iter_mut().enumerate() {
+                    if other == index {
+                        field.value.end += grown;
+                        field.sensitive |= sensitive;
+                    } else if field.name.start >= at {
+                        field.name = field.name.start + grown..field.name.end + grown;
+                        field.value = field.value.start + grown..field.value.end + grown;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Drops a name and all its values; says whether it was there.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let found = self.position(name);
+        if let Some(index) = found {
+            self.fields.remove(index);
+        }
+        found.is_some()
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| {
+            self.slice(&field.name)
+                .eq_ignore_ascii_case(name.as_bytes())
+        })
+    }
+
+    /// The value of a name as it is on the wire: several values have a NUL between them.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&[u8]> {
+        let field = self.fields.get(self.position(name)?)?;
+        Some(self.slice(&field.value))
+    }
+
+    /// The value of a name as text; `None` also if it is not UTF-8.
+    #[must_use]
+    pub fn get_str(&self, name: &str) -> Option<&str> {
+        core::str::from_utf8(self.get(name)?).ok()
+    }
+
+    /// The values of a name, one by one.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let value = self.get(name);
+        value
+            .into_iter()
+            .flat_map(|value| value.split(|&byte| byte == 0))
+    }
+
+    /// Whether the name is there.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.position(name).is_some()
+    }
+
+    /// Whether the caller marked the name's values with [`Self::append_sensitive`].
+    #[must_use]
+    pub fn is_sensitive(&self, name: &str) -> bool {
+        let field = self.position(name).and_then(|index| self.fields.get(index));
+        field.is_some_and(|field| field.sensitive)
+    }
+
+    /// Names and values in order, values as they are on the wire.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.fields.iter().map(|field| {
+            // Names come from `&str` or were checked when the block was parsed.
+            let name = core::str::from_utf8(self.slice(&field.name)).unwrap_or_default();
+            (name, self.slice(&field.value))
+        })
+    }
+
+    /// How many names there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there is no name.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    fn slice(&self, range: &Range<usize>) -> &[u8] {
+        self.bytes.get(range.clone()).unwrap_or_default()
+    }
+}
+
+/// Equal names and values in the same order; marks do not count.
+impl PartialEq for Headers {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Headers {}
+
+/// Values as text with escapes; those marked sensitive only by their length.
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (field, (name, value)) in self.fields.iter().zip(self.iter()) {
+            map.key(&name);
+            if field.sensitive {
+                map.value(&format_args!("[{} bytes]", value.len()));
+            } else {
+                map.value(&format_args!("\"{}\"", value.escape_ascii()));
+            }
+        }
+        map.finish()
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> Extend<(N, V)> for Headers {
+    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, pairs: I) {
+        for (name, value) in pairs {
+            self.append(name, value);
+        }
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        let mut headers = Self::new();
+        headers.extend(pairs);
+        headers
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>, const K: usize> From<[(N, V); K]> for Headers {
+    fn from(pairs: [(N, V); K]) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> From<&[(N, V)]> for Headers {
+    fn from(pairs: &[(N, V)]) -> Self {
+        pairs.iter().map(|(name, value)| (name, value)).collect()
+    }
+}
+
+impl<N: AsRef<str>, V: AsRef<[u8]>> From<Vec<(N, V)>> for Headers {
+    fn from(pairs: Vec<(N, V)>) -> Self {
+        pairs.into_iter().collect()
+    }
+}
+
+impl From<()> for Headers {
+    fn from((): ()) -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,116 @@
+//! What ends a session, and what makes a call refused.
+
+use core::fmt;
+
+use crate::error::{DecodeError, HeaderError};
+use crate::id::StreamId;
+
+/// Why a session ended: the peer broke a rule that nothing can mend.
+///
+/// Sticky: the session returns it for ever. A GOAWAY stands in the output; write it and close the
+/// transport.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The bytes cannot be decoded.
+    Decode(DecodeError),
+    /// A frame names stream 0, or opens a stream whose ID has the wrong parity or is not above
+    /// every earlier one.
+    StreamId(StreamId),
+    /// The peer makes us answer and does not read the answers.
+    TooManyReplies,
+    /// The peer opens streams only to reset them, or to have them reset.
+    TooManyResets,
+    /// The peer sends one empty DATA frame after the other.
+    TooManyEmptyFrames,
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decode(error) => fmt::Display::fmt(error, f),
+            Self::StreamId(stream) => write!(f, "stream-ID {stream} is not possible here"),
+            Self::TooManyReplies => f.write_str("the peer does not read the answers it asks for"),
+            Self::TooManyResets => f.write_str("too many streams were reset"),
+            Self::TooManyEmptyFrames => f.write_str("too many empty DATA frames"),
+        }
+    }
+}
+
+impl core::error::Error for SessionError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Decode(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Why a call was refused; nothing has changed then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The session is over: an error, the end of the input, or [`close`](crate::Session::close).
+    SessionOver,
+    /// A GOAWAY was sent or received: no stream can be opened any more.
+    GoAway,
+    /// The peer's limit on concurrent streams is reached: try again when one has ended.
+    TooManyStreams,
+    /// All 31-bit IDs of this side were used: open a new session.
+    IdsExhausted,
+    /// The stream was never opened.
+    NeverOpened,
+    /// The stream has ended; its last event may still be waiting to be read.
+    StreamOver,
+    /// We have finished the stream already.
+    AfterFin,
+    /// The stream is one on which only the peer sends.
+    AgainstOneWay,
+    /// A responder must reply before it sends data, and before it pushes for the stream.
+    NotReplied,
+    /// The stream has its reply.
+    SecondReply,
+    /// A stream is replied to by the side that did not open it.
+    ReplyFromOpener,
+    /// The header list is not one that the version can send.
+    Headers(HeaderError),
+    /// The status may not be sent: 0, or REFUSED_STREAM after the stream was accepted.
+    Status,
+    /// 64 PINGs are unanswered.
+    TooManyPings,
+    /// HELLO can only be the first frame.
+    NotFirst,
+    /// A setting twice, or more of them than a peer would take.
+    Settings,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SessionOver => "the session is over",
+            Self::GoAway => "no stream can be opened after GOAWAY",
+            Self::TooManyStreams => "the peer's limit on concurrent streams is reached",
+            Self::IdsExhausted => "all stream-IDs were used",
+            Self::NeverOpened => "the stream was never opened",
+            Self::StreamOver => "the stream has ended",
+            Self::AfterFin => "the stream was finished by us",
+            Self::AgainstOneWay => "only the peer sends on this stream",
+            Self::NotReplied => "the stream has no reply yet",
+            Self::SecondReply => "the stream has its reply",
+            Self::ReplyFromOpener => "the stream was opened by us",
+            Self::Headers(error) => return fmt::Display::fmt(error, f),
+            Self::Status => "the status may not be sent here",
+            Self::TooManyPings => "too many PINGs are unanswered",
+            Self::NotFirst => "HELLO must be the first frame",
+            Self::Settings => "a setting twice, or too many of them",
+        })
+    }
+}
+
+impl core::error::Error for SendError {}
+
+impl From<HeaderError> for SendError {
+    fn from(error: HeaderError) -> Self {
+        Self::Headers(error)
+    }
+}

@@ -1,0 +1,155 @@
+//! What a session tells its caller.
+
+use core::fmt;
+
+use bytes::Bytes;
+
+use crate::error::DecodeErrorKind;
+use crate::headers::Headers;
+use crate::id::{PingId, StreamId};
+use crate::priority::Priority;
+use crate::status::{GoAwayStatus, Settings, Status};
+
+/// What the peer did, or what its fault made the session do. What the caller did is the return
+/// value of its call and never an event.
+///
+/// The peer's half of a stream ends in exactly one event with `fin: true`. A stream that dies with
+/// a half still open ends in one [`Aborted`](Self::Aborted), which is its last event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The peer opened a stream. A client's is answered with
+    /// [`reply`](crate::Session::reply) or [`fin_stream`](crate::Session::fin_stream).
+    #[non_exhaustive]
+    SynStream {
+        /// The new stream.
+        stream: StreamId,
+        /// How urgent it is.
+        priority: Priority,
+        /// Its name/value list.
+        headers: Headers,
+        /// The peer sends no DATA on it.
+        fin: bool,
+    },
+    /// The peer accepted a stream that was opened here.
+    #[non_exhaustive]
+    SynReply {
+        /// The stream.
+        stream: StreamId,
+        /// The reply's name/value list.
+        headers: Headers,
+        /// The peer sends no DATA on it.
+        fin: bool,
+    },
+    /// Payload: a slice of what was read. It keeps the whole buffer alive that it is a slice of.
+    #[non_exhaustive]
+    Data {
+        /// The stream.
+        stream: StreamId,
+        /// The next bytes of the stream; empty only with `fin`.
+        data: Bytes,
+        /// The peer sends no more on the stream.
+        fin: bool,
+    },
+    /// The stream died with a half still open. Nothing follows for it.
+    #[non_exhaustive]
+    Aborted {
+        /// The stream.
+        stream: StreamId,
+        /// Who ended it, and why.
+        cause: Abort,
+    },
+    /// The peer announced a resource that belongs to a stream (Draft 1, section "SUBRESOURCE").
+    /// Whether it does is for the caller to compare: see
+    /// [`http::is_subresource_of`](crate::http::is_subresource_of).
+    #[non_exhaustive]
+    Subresource {
+        /// The stream to which it belongs.
+        stream: StreamId,
+        /// `url`, `method` and whatever else the peer knows of it.
+        headers: Headers,
+    },
+    /// The peer's HELLO (SETTINGS). Its limit on streams is obeyed already.
+    Settings(Settings),
+    /// The answer to a [`ping`](crate::Session::ping) of ours.
+    Pong(PingId),
+    /// The peer accepts no more streams. Each of ours that it did not accept follows as
+    /// [`Aborted`](Self::Aborted) with [`Abort::NotAccepted`].
+    #[non_exhaustive]
+    GoAway {
+        /// The last of our streams that the peer accepted; 0 if none.
+        last_good: StreamId,
+        /// Why, in the versions that say so (not in Draft 1).
+        status: Option<GoAwayStatus>,
+    },
+}
+
+/// Why a stream died before both sides had finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Abort {
+    /// The peer sent FIN_STREAM, with this status.
+    Peer(Status),
+    /// The peer broke a rule on this stream, and was sent FIN_STREAM with this status.
+    Local(Status, Fault),
+    /// The peer went away and never accepted the stream: safe to send again on a new session.
+    NotAccepted,
+    /// The session ended under it; what arrived may be incomplete.
+    Teardown,
+}
+
+impl Abort {
+    /// Whether the peer did nothing with the stream, so that even a request that must not be
+    /// carried out twice may be sent again.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::NotAccepted | Self::Peer(Status::REFUSED_STREAM))
+    }
+}
+
+impl fmt::Display for Abort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peer(status) => write!(f, "torn down by the peer with status {}", status.0),
+            Self::Local(status, fault) => {
+                write!(f, "torn down with status {}: {fault}", status.0)
+            }
+            Self::NotAccepted => f.write_str("not accepted by the peer"),
+            Self::Teardown => f.write_str("interrupted: the session ended"),
+        }
+    }
+}
+
+/// Which rule a peer broke on a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A frame of the stream could not be decoded.
+    Decode(DecodeErrorKind),
+    /// SYN_STREAM with the ID of a stream that is live.
+    SecondSynStream,
+    /// A second SYN_REPLY.
+    SecondSynReply,
+    /// SYN_REPLY from the side that opened the stream.
+    ReplyFromOpener,
+    /// DATA before the SYN_REPLY that must precede it.
+    DataBeforeReply,
+    /// A frame behind the peer's FIN.
+    AfterFin,
+    /// A frame on a stream on which only this side sends.
+    AgainstOneWay,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Decode(kind) => return fmt::Display::fmt(kind, f),
+            Self::SecondSynStream => "SYN_STREAM for a stream that is live",
+            Self::SecondSynReply => "a second SYN_REPLY",
+            Self::ReplyFromOpener => "SYN_REPLY from the side that opened the stream",
+            Self::DataBeforeReply => "DATA before SYN_REPLY",
+            Self::AfterFin => "a frame behind FIN",
+            Self::AgainstOneWay => "a frame against the direction of the stream",
+        })
+    }
+}

@@ -1,0 +1,290 @@
+//! One end of a connection: stream states, limits, and the order of what is sent.
+//!
+//! | file | what happens there |
+//! |---|---|
+//! | `mod` | [`Session`]: how it is driven |
+//! | `recv` | a frame of the peer: to an event, an answer, or an error |
+//! | `send` | a call of ours: to a queued frame, or refused |
+//! | `state` | the life of a stream, one pure function |
+//! | `streams` | the table of streams and the IDs that were used |
+//! | `pings` | whose PING it is |
+//! | `outbound`, `lanes` | what waits to be sent and who comes next |
+//! | `output` | the staged bytes |
+//! | `limits` | budgets against floods |
+//! | `config`, `event`, `error`, `stats` | what the caller sets and gets |
+
+mod config;
+mod error;
+mod event;
+mod lanes;
+mod limits;
+mod outbound;
+mod output;
+mod pings;
+mod recv;
+mod send;
+mod state;
+mod stats;
+mod streams;
+
+use bytes::Buf;
+
+pub use crate::codec::Compression;
+pub use config::Config;
+pub use error::{SendError, SessionError};
+pub use event::{Abort, Event, Fault};
+pub use output::Output;
+pub use send::Open;
+pub use stats::{Direction, Stats};
+
+use crate::codec::Decoder;
+use crate::frame::{FinStream, Frame, FrameType};
+use crate::id::{Role, StreamId};
+use crate::status::{GoAwayStatus, Status};
+use crate::version::Version;
+use limits::Budgets;
+use outbound::Outbound;
+use pings::Pings;
+use recv::Fatal;
+use streams::Streams;
+
+/// One end of a SPDY connection.
+///
+/// Feed what was read to [`next_event`](Self::next_event) until it gives `Ok(None)`; call the
+/// methods that send whenever you like; write what [`output`](Self::output) stages while
+/// [`wants_write`](Self::wants_write). There is no rule about the order of the three. [The
+/// guide](crate::guide) shows a driver.
+#[derive(Debug)]
+pub struct Session {
+    version: Version,
+    role: Role,
+    config: Config,
+    decoder: Decoder,
+    streams: Streams,
+    pings: Pings,
+    outbound: Outbound,
+    budgets: Budgets,
+    received: Direction,
+    /// How many streams of the peer may be open: what was configured or announced.
+    max_theirs: u32,
+    /// How many streams of ours the peer lets be open.
+    max_ours: Option<u32>,
+    phase: Phase,
+}
+
+/// How far the session is on its way to its end.
+#[derive(Debug, Default)]
+struct Phase {
+    go_away_sent: bool,
+    go_away_received: bool,
+    closing: bool,
+    end: Option<End>,
+}
+
+/// Why there is nothing more to read.
+#[derive(Debug)]
+enum End {
+    Input,
+    Error(SessionError),
+}
+
+impl Session {
+    /// The end that opened the transport.
+    #[must_use]
+    pub fn client(version: Version, config: Config) -> Self {
+        Self::new(version, Role::Client, config)
+    }
+
+    /// The end that accepted the transport.
+    #[must_use]
+    pub fn server(version: Version, config: Config) -> Self {
+        Self::new(version, Role::Server, config)
+    }
+
+    /// Either end.
+    #[must_use]
+    pub fn new(version: Version, role: Role, config: Config) -> Self {
+        Self {
+            version,
+            role,
+            config,
+            decoder: Decoder::new(version, config.limits),
+            streams: Streams::new(role),
+            pings: Pings::new(role),
+            outbound: Outbound::new(version, &config),
+            budgets: Budgets::default(),
+            received: Direction::default(),
+            max_theirs: config.max_streams,
+            max_ours: None,
+            phase: Phase::default(),
+        }
+    }
+
+    /// Which end this is.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// What is spoken.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Takes bytes off the input until there is an event to return.
+    ///
+    /// `Ok(None)` means that the input is used up: read more. After
+    /// [`end_of_input`](Self::end_of_input) it means that there is nothing more to come.
+    ///
+    /// # Errors
+    ///
+    /// The peer broke a rule that nothing can mend. First every open stream has been reported as
+    /// [`Event::Aborted`]; a GOAWAY stands in the output. Each later call returns the error again
+    /// and consumes nothing.
+    pub fn next_event(&mut self, input: &mut impl Buf) -> Result<Option<Event>, SessionError> {
+        loop {
+            if let Some(pending) = self.pending() {
+                return pending;
+            }
+            let handled = match self.decoder.decode(input) {
+                Ok(None) => return Ok(None),
+                Ok(Some(frame)) => self.on_frame(frame),
+                Err(error) => self.on_decode_error(error),
+            };
+            match handled {
+                Ok(None) => {}
+                Ok(event) => return Ok(event),
+                Err(fatal) => self.fail(fatal),
+            }
+        }
+    }
+
+    /// What is to be returned before any more input is looked at.
+    fn pending(&mut self) -> Option<Result<Option<Event>, SessionError>> {
+        if let Some((stream, entry)) = self.streams.pop_not_accepted() {
+            self.outbound.forget(&entry, &self.streams);
+            let cause = Abort::NotAccepted;
+            return Some(Ok(Some(Event::Aborted { stream, cause })));
+        }
+        let end = self.phase.end.as_ref()?;
+        if let Some((stream, _)) = self.streams.pop_any() {
+            let cause = Abort::Teardown;
+            return Some(Ok(Some(Event::Aborted { stream, cause })));
+        }
+        Some(match end {
+            End::Input => Ok(None),
+            End::Error(error) => Err(error.clone()),
+        })
+    }
+
+    /// Ends the session: the output gets a FIN_STREAM for the stream at fault and a GOAWAY.
+    fn fail(&mut self, fatal: Fatal) {
+        let at_fault = fatal.stream.filter(|&stream| self.streams.is_live(stream));
+        let fin =
+            at_fault.map(|stream| Frame::FinStream(FinStream::new(stream, Status::PROTOCOL_ERROR)));
+        let go_away = self.go_away_frame(GoAwayStatus::PROTOCOL_ERROR);
+        self.outbound.end_with(fin.into_iter().chain([go_away]));
+        self.phase.end = Some(End::Error(fatal.error));
+    }
+
+    /// Tells the session that the transport has ended: nothing more will be read.
+    ///
+    /// Every open stream is then reported as [`Event::Aborted`] by
+    /// [`next_event`](Self::next_event); what has not been staged is dropped.
+    pub fn end_of_input(&mut self) {
+        if self.phase.end.is_none() {
+            self.outbound.stop();
+            self.phase.end = Some(End::Input);
+        }
+    }
+
+    /// Whether [`output`](Self::output) has something to write.
+    #[must_use]
+    pub fn wants_write(&self) -> bool {
+        self.outbound.staged_len() > 0 || !self.outbound.is_drained() || self.owes_last_frame()
+    }
+
+    /// [`close`](Self::close) was called, and its GOAWAY has not been staged.
+    const fn owes_last_frame(&self) -> bool {
+        self.phase.closing && !self.outbound.is_finished() && !self.phase.go_away_sent
+    }
+
+    /// Whether the session is over and its last frame has left: the transport can be closed.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        (self.phase.closing || self.phase.end.is_some()) && !self.wants_write()
+    }
+
+    /// The bytes to write next: stages up to 64 KiB, one frame at least.
+    pub fn output(&mut self) -> Output<'_> {
+        let form = self.decoder.count_form();
+        self.outbound
+            .stage(&mut self.streams, &mut self.budgets, &self.config, form);
+        if self.phase.closing && !self.outbound.is_finished() && self.outbound.is_drained() {
+            let owed = !self.phase.go_away_sent;
+            let last = owed.then(|| self.go_away_frame(GoAwayStatus::OK));
+            self.outbound.finish(last);
+        }
+        Output::new(&mut self.outbound)
+    }
+
+    /// A stream that takes data: the most urgent first.
+    ///
+    /// A stream comes once when it opens for our data, and again when its queue has fallen to
+    /// 16 KiB after a [`send_data`](Self::send_data). Sending more is not refused: whoever sends
+    /// only when asked never has much more than its own pieces in memory.
+    pub fn poll_writable(&mut self) -> Option<StreamId> {
+        if self.phase.closing {
+            return None;
+        }
+        self.outbound.poll_writable(&self.streams)
+    }
+
+    /// Bytes of data that wait in the queues of all streams.
+    ///
+    /// Draft 1 has no flow control: a driver that echoes or forwards stops reading while this is
+    /// above a bound of its own.
+    #[must_use]
+    pub const fn queued(&self) -> usize {
+        self.outbound.queued()
+    }
+
+    /// How many more streams the peer lets us open now; see [`open`](Self::open).
+    #[must_use]
+    pub fn can_open(&self) -> usize {
+        if self.phase.closing || self.phase.end.is_some() || self.is_going_away() {
+            return 0;
+        }
+        let limit = self.max_ours.map_or(usize::MAX, |limit| {
+            usize::try_from(limit).unwrap_or(usize::MAX)
+        });
+        limit.saturating_sub(self.streams.ours_open())
+    }
+
+    const fn is_going_away(&self) -> bool {
+        self.phase.go_away_sent || self.phase.go_away_received
+    }
+
+    /// Frames by type and header bytes before and after compression, so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mut received = self.received.clone();
+        received.set_headers(self.decoder.header_bytes());
+        Stats {
+            received,
+            sent: self.outbound.sent(),
+        }
+    }
+
+    /// Counts a received frame; a DATA frame once, with its last piece.
+    fn count_received(&mut self, frame: &Frame) {
+        if !matches!(frame, Frame::Data(data) if data.remaining > 0) {
+            self.received.count(frame.frame_type());
+        }
+    }
+
+    fn count_received_type(&mut self, frame_type: FrameType) {
+        self.received.count(frame_type);
+    }
+}

@@ -1,0 +1,62 @@
+//! The staged bytes, as a `Buf` that can be written in parts.
+
+use bytes::Buf;
+
+use super::outbound::Outbound;
+
+/// Bytes to write, in wire order; see [`Session::output`](crate::Session::output).
+///
+/// Only [`advance`](Buf::advance) takes bytes off, so a write may stop anywhere, and dropping the
+/// `Output` loses nothing. Every DATA payload is a chunk of its own, the caller's own bytes: write
+/// with [`chunks_vectored`](Buf::chunks_vectored) (feature `std`) to save system calls.
+///
+/// ```
+/// # use bytes::Buf;
+/// # use spdy::{Config, Session, Version};
+/// # use std::io::{IoSlice, Write};
+/// # let mut session = Session::client(Version::Draft1, Config::default());
+/// # session.ping()?;
+/// # let mut socket = Vec::new();
+/// while session.wants_write() {
+///     let mut output = session.output();
+///     let mut slices = [IoSlice::new(&[]); 64];
+///     let filled = output.chunks_vectored(&mut slices);
+///     let written = socket.write_vectored(&slices[..filled])?;
+///     output.advance(written);
+/// }
+/// # assert_eq!(socket.len(), 12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Output<'a> {
+    outbound: &'a mut Outbound,
+}
+
+impl<'a> Output<'a> {
+    pub(super) const fn new(outbound: &'a mut Outbound) -> Self {
+        Self { outbound }
+    }
+}
+
+impl Buf for Output<'_> {
+    fn remaining(&self) -> usize {
+        self.outbound.staged_len()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.outbound.parts().next().unwrap_or_default()
+    }
+
+    #[cfg(feature = "std")]
+    fn chunks_vectored<'b>(&'b self, slices: &mut [std::io::IoSlice<'b>]) -> usize {
+        let parts = slices.iter_mut().zip(self.outbound.parts());
+        parts
+            .map(|(slice, part)| *slice = std::io::IoSlice::new(part))
+            .count()
+    }
+
+    /// More than remains counts as all of it.
+    fn advance(&mut self, count: usize) {
+        self.outbound.advance(count);
+    }
+}

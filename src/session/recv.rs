@@ -1,0 +1,308 @@
+//! A frame of the peer: to an event, an answer, or an error.
+
+use super::Session;
+use super::error::SessionError;
+use super::event::{Abort, Event, Fault};
+use super::pings::Received;
+use super::state::{Input, Refusal, State};
+use super::streams::Outcome;
+use crate::dialect::{Dialect, Reaction};
+use crate::error::{DecodeError, DecodeErrorKind, Scope};
+use crate::frame::{Data, FinStream, Frame, FrameType, GoAway, Subresource, SynReply, SynStream};
+use crate::id::{PingId, Role, StreamId};
+use crate::status::{Settings, Status};
+
+/// What ends the session, and the stream that the faulty frame names.
+#[derive(Debug)]
+pub(super) struct Fatal {
+    pub(super) error: SessionError,
+    pub(super) stream: Option<StreamId>,
+}
+
+impl From<SessionError> for Fatal {
+    fn from(error: SessionError) -> Self {
+        Self {
+            error,
+            stream: None,
+        }
+    }
+}
+
+type Handled = Result<Option<Event>, Fatal>;
+
+impl Session {
+    const fn dialect(&self) -> &'static Dialect {
+        self.version.dialect()
+    }
+
+    pub(super) fn on_frame(&mut self, frame: Frame) -> Handled {
+        self.count_received(&frame);
+        if matches!(&frame, Frame::Data(data) if data.payload.is_empty() && !data.fin) {
+            self.budgets.empty_frame(&self.config)?;
+        } else {
+            self.budgets.other_frame();
+        }
+        match frame {
+            Frame::SynStream(syn) => self.on_syn_stream(syn.stream, Ok(syn)),
+            Frame::SynReply(reply) => self.on_syn_reply(reply),
+            Frame::FinStream(fin) => self.on_fin_stream(fin),
+            Frame::Settings(settings) => Ok(Some(self.on_settings(settings))),
+            Frame::Noop | Frame::Unknown(_) => Ok(None),
+            Frame::Ping(id) => self.on_ping(id),
+            Frame::GoAway(go_away) => Ok(Some(self.on_go_away(go_away))),
+            Frame::Subresource(subresource) => self.on_subresource(subresource),
+            Frame::Data(data) => self.on_data(data),
+        }
+    }
+
+    /// A frame that could not be decoded. In stream scope its stream pays, if it is one that the
+    /// frame could have reached at all.
+    pub(super) fn on_decode_error(&mut self, error: DecodeError) -> Handled {
+        let (Scope::Stream, Some(stream)) = (error.scope, error.stream) else {
+            let stream = error.stream;
+            let error = SessionError::Decode(error);
+            return Err(Fatal { error, stream });
+        };
+        if let Some(frame_type) = error.frame {
+            self.count_received_type(frame_type);
+        }
+        self.budgets.other_frame();
+        let input = match error.frame {
+            Some(FrameType::SynStream) => return self.on_syn_stream(stream, Err(error.kind)),
+            Some(FrameType::SynReply) => Input::RecvReply { fin: false },
+            Some(FrameType::Subresource) => Input::RecvSubresource,
+            _ => Input::RecvData { fin: false },
+        };
+        refuse_zero(stream)?;
+        let reaction = match self.streams.state(stream).on(input) {
+            Err(refusal) => refusal.reaction(&self.dialect().faults),
+            Ok(_) => Reaction::Stream(Status::PROTOCOL_ERROR),
+        };
+        match reaction {
+            Reaction::Ignore => Ok(None),
+            Reaction::Stream(status) if !self.streams.is_live(stream) => {
+                self.answer_once(stream, status)
+            }
+            Reaction::Stream(_) => {
+                let (_, status) = self.status_of(&error.kind);
+                self.stream_error(stream, status, Fault::Decode(error.kind))
+            }
+        }
+    }
+
+    /// What a faulty frame costs its stream: as SYN_STREAM, as any other frame.
+    fn status_of(&self, kind: &DecodeErrorKind) -> (Status, Status) {
+        match kind {
+            DecodeErrorKind::ListTooLarge { .. } => self.dialect().list_too_large,
+            _ => (Status::PROTOCOL_ERROR, Status::PROTOCOL_ERROR),
+        }
+    }
+
+    /// The ID is judged before the list: whatever the frame holds, it opens no stream twice.
+    fn on_syn_stream(
+        &mut self,
+        stream: StreamId,
+        syn: Result<SynStream, DecodeErrorKind>,
+    ) -> Handled {
+        if stream == StreamId::ZERO || !self.role.peer().owns(stream.get()) {
+            let error = SessionError::StreamId(stream);
+            let stream = Some(stream);
+            return Err(Fatal { error, stream });
+        }
+        if let State::Live(_) = self.streams.state(stream) {
+            return self.refused(stream, Refusal::SecondSyn);
+        }
+        if !self.streams.raise(stream) {
+            return Err(SessionError::StreamId(stream).into());
+        }
+        if self.phase.go_away_sent || self.outbound.is_finished() {
+            return Ok(None);
+        }
+        let syn = match syn {
+            Ok(syn) => syn,
+            Err(kind) => {
+                self.budgets.reset(&self.config)?;
+                let (status, _) = self.status_of(&kind);
+                return self.answer(stream, status);
+            }
+        };
+        let one_way = self.role == Role::Client && self.dialect().server_streams_are_one_way;
+        let limit = usize::try_from(self.max_theirs).unwrap_or(usize::MAX);
+        let is_unwanted_push = one_way && !self.config.push;
+        if self.phase.closing || is_unwanted_push || self.streams.theirs_open() >= limit {
+            return self.answer(stream, Status::REFUSED_STREAM);
+        }
+        let input = Input::RecvSyn {
+            fin: syn.fin,
+            one_way,
+        };
+        match State::Idle.on(input) {
+            Ok(State::Live(live)) => self.streams.insert_theirs(stream, live, syn.priority),
+            // Finished both ways by its first frame: accepted, and over.
+            _ => self.streams.accept_ended(stream),
+        }
+        Ok(Some(Event::SynStream {
+            stream,
+            priority: syn.priority,
+            headers: syn.headers,
+            fin: syn.fin,
+        }))
+    }
+
+    fn on_syn_reply(&mut self, reply: SynReply) -> Handled {
+        let SynReply {
+            stream,
+            fin,
+            headers,
+        } = reply;
+        refuse_zero(stream)?;
+        let event = Event::SynReply {
+            stream,
+            headers,
+            fin,
+        };
+        self.deliver(stream, Input::RecvReply { fin }, Some(event))
+    }
+
+    fn on_data(&mut self, data: Data) -> Handled {
+        let Data {
+            stream,
+            fin,
+            payload: data,
+            ..
+        } = data;
+        refuse_zero(stream)?;
+        // Nothing without an end is nothing (S1-A23).
+        let says_something = fin || !data.is_empty();
+        let event = Event::Data { stream, data, fin };
+        let event = says_something.then_some(event);
+        self.deliver(stream, Input::RecvData { fin }, event)
+    }
+
+    fn on_subresource(&mut self, subresource: Subresource) -> Handled {
+        let Subresource { stream, headers } = subresource;
+        refuse_zero(stream)?;
+        let event = Event::Subresource { stream, headers };
+        self.deliver(stream, Input::RecvSubresource, Some(event))
+    }
+
+    /// Moves a stream on, and returns the event if the input fits.
+    fn deliver(&mut self, stream: StreamId, input: Input, event: Option<Event>) -> Handled {
+        match self.streams.apply(stream, input) {
+            Ok(Outcome::Live) => {}
+            Ok(Outcome::Over(entry)) => {
+                if entry.live.replied {
+                    self.budgets.completed();
+                }
+                self.outbound.forget(&entry, &self.streams);
+            }
+            Err(refusal) => return self.refused(stream, refusal),
+        }
+        Ok(event)
+    }
+
+    /// A frame that does not fit the state of its stream.
+    fn refused(&mut self, stream: StreamId, refusal: Refusal) -> Handled {
+        match refusal.reaction(&self.dialect().faults) {
+            Reaction::Ignore => Ok(None),
+            Reaction::Stream(status) => match fault(refusal) {
+                Some(fault) => self.stream_error(stream, status, fault),
+                None => self.answer_once(stream, status),
+            },
+        }
+    }
+
+    /// Tears a live stream down for a fault of the peer.
+    fn stream_error(&mut self, stream: StreamId, status: Status, fault: Fault) -> Handled {
+        self.budgets.reset(&self.config)?;
+        self.answer(stream, status)?;
+        if let Some(entry) = self.streams.remove(stream) {
+            self.outbound.forget(&entry, &self.streams);
+        }
+        let cause = Abort::Local(status, fault);
+        Ok(Some(Event::Aborted { stream, cause }))
+    }
+
+    /// FIN_STREAM for a stream that was never opened: once while its ID is remembered.
+    fn answer_once(&mut self, stream: StreamId, status: Status) -> Handled {
+        if self.streams.is_remembered(stream) {
+            return Ok(None);
+        }
+        self.answer(stream, status)
+    }
+
+    /// FIN_STREAM for a stream that is not live, or will not be from now on.
+    fn answer(&mut self, stream: StreamId, status: Status) -> Handled {
+        let frame = FinStream::new(stream, status);
+        self.outbound.answer(frame, &self.config)?;
+        self.streams.remember(stream);
+        Ok(None)
+    }
+
+    fn on_fin_stream(&mut self, fin: FinStream) -> Handled {
+        let FinStream { stream, status } = fin;
+        let unanswered = self
+            .streams
+            .get(stream)
+            .is_some_and(super::streams::Stream::is_unanswered);
+        if unanswered {
+            self.budgets.reset(&self.config)?;
+        }
+        let Ok(Outcome::Over(entry)) = self.streams.apply(stream, Input::RecvFinStream) else {
+            return Ok(None);
+        };
+        self.streams.remember(stream);
+        self.outbound.forget(&entry, &self.streams);
+        let cause = Abort::Peer(status);
+        Ok(Some(Event::Aborted { stream, cause }))
+    }
+
+    fn on_settings(&mut self, settings: Settings) -> Event {
+        if let Some(limit) = settings.max_concurrent_streams() {
+            self.max_ours = Some(limit);
+        }
+        Event::Settings(settings)
+    }
+
+    fn on_ping(&mut self, id: PingId) -> Handled {
+        match self.pings.receive(id) {
+            Received::Pong => Ok(Some(Event::Pong(id))),
+            Received::Stray => Ok(None),
+            Received::Echo => {
+                self.outbound.echo(id, &self.config)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn on_go_away(&mut self, go_away: GoAway) -> Event {
+        self.phase.go_away_received = true;
+        let last_good = self.streams.set_last_good(go_away.last_good);
+        self.outbound.prune(&self.streams);
+        Event::GoAway {
+            last_good,
+            status: go_away.status,
+        }
+    }
+}
+
+/// A stream's frame that names no stream. FIN_STREAM is not judged: it is never answered.
+fn refuse_zero(stream: StreamId) -> Result<(), Fatal> {
+    if stream == StreamId::ZERO {
+        return Err(SessionError::StreamId(stream).into());
+    }
+    Ok(())
+}
+
+/// The fault of a frame on a live stream; `None` where there is no stream that could be torn down.
+const fn fault(refusal: Refusal) -> Option<Fault> {
+    Some(match refusal {
+        Refusal::NeverOpened | Refusal::Over | Refusal::Void => return None,
+        Refusal::SecondSyn => Fault::SecondSynStream,
+        Refusal::SecondReply => Fault::SecondSynReply,
+        Refusal::ReplyFromOpener => Fault::ReplyFromOpener,
+        Refusal::DataBeforeReply => Fault::DataBeforeReply,
+        Refusal::AfterFin => Fault::AfterFin,
+        Refusal::AgainstOneWay => Fault::AgainstOneWay,
+    })
+}

@@ -1,0 +1,274 @@
+//! Which streams there are, and which there have been.
+//!
+//! IDs only rise, so "used before" is a comparison with the highest seen: nothing is kept of a
+//! stream that is over but the last 64 IDs that were reset or answered.
+
+use alloc::collections::{BTreeMap, VecDeque};
+
+use super::state::{Half, Input, Live, Opener, Refusal, State};
+use crate::frame::Frame;
+use crate::id::{Role, StreamId};
+use crate::priority::Priority;
+
+/// A stream that is live.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) live: Live,
+    pub(super) priority: Priority,
+    /// Frames that wait for their turn, in order.
+    pub(super) queue: VecDeque<Frame>,
+    /// Bytes of DATA in the queue.
+    pub(super) queued: usize,
+    /// DATA heads the queue, or will once the frames before it have left: the stream has its place
+    /// among those that are ready.
+    pub(super) ready: bool,
+    /// The caller is told when the queue falls to low water.
+    pub(super) notify: bool,
+}
+
+impl Stream {
+    /// The peer knows nothing yet of what we think of its stream.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let reply_waits = matches!(self.queue.front(), Some(Frame::SynReply(_)));
+        self.live.opener == Opener::Remote && (!self.live.replied || reply_waits)
+    }
+}
+
+/// What became of a live stream.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Live,
+    /// It is over and out of the table.
+    Over(Stream),
+}
+
+#[derive(Debug)]
+pub(super) struct Streams {
+    role: Role,
+    ours: BTreeMap<StreamId, Stream>,
+    theirs: BTreeMap<StreamId, Stream>,
+    /// The ID of the next stream of ours; none when all were used.
+    next: Option<u32>,
+    /// The highest of ours whose SYN_STREAM was staged.
+    staged: StreamId,
+    /// The highest of theirs that a SYN_STREAM ever named.
+    highest: StreamId,
+    /// The highest of theirs that was accepted and is over.
+    accepted: StreamId,
+    /// What the peer's GOAWAYs say; they may only fall.
+    last_good: StreamId,
+    /// Those of ours above it were not accepted: they are dead, and reported one by one.
+    dead_above: StreamId,
+    recent: Recent,
+}
+
+impl Streams {
+    pub(super) fn new(role: Role) -> Self {
+        Self {
+            role,
+            ours: BTreeMap::new(),
+            theirs: BTreeMap::new(),
+            next: Some(role.first_id()),
+            staged: StreamId::ZERO,
+            highest: StreamId::ZERO,
+            accepted: StreamId::ZERO,
+            last_good: StreamId::MAX,
+            dead_above: StreamId::MAX,
+            recent: Recent::default(),
+        }
+    }
+
+    fn is_ours(&self, stream: StreamId) -> bool {
+        self.role.owns(stream.get())
+    }
+
+    pub(super) fn get(&self, stream: StreamId) -> Option<&Stream> {
+        if self.is_ours(stream) {
+            self.ours.get(&stream).filter(|_| stream <= self.dead_above)
+        } else {
+            self.theirs.get(&stream)
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, stream: StreamId) -> Option<&mut Stream> {
+        if self.is_ours(stream) {
+            let dead_above = self.dead_above;
+            self.ours.get_mut(&stream).filter(|_| stream <= dead_above)
+        } else {
+            self.theirs.get_mut(&stream)
+        }
+    }
+
+    pub(super) fn is_live(&self, stream: StreamId) -> bool {
+        self.get(stream).is_some()
+    }
+
+    /// The state of any ID; 0 was never used.
+    pub(super) fn state(&self, stream: StreamId) -> State {
+        let used = if self.is_ours(stream) {
+            self.next.is_none_or(|next| stream.get() < next)
+        } else {
+            stream <= self.highest
+        };
+        match self.get(stream) {
+            Some(entry) => State::Live(entry.live),
+            None if used && stream != StreamId::ZERO => State::Over,
+            None => State::Idle,
+        }
+    }
+
+    /// Moves a stream on; one that is over leaves the table.
+    pub(super) fn apply(&mut self, stream: StreamId, input: Input) -> Result<Outcome, Refusal> {
+        let state = self.state(stream).on(input)?;
+        if let (State::Live(live), Some(entry)) = (state, self.get_mut(stream)) {
+            entry.live = live;
+            return Ok(Outcome::Live);
+        }
+        self.remove(stream).map(Outcome::Over).ok_or(Refusal::Over)
+    }
+
+    /// Takes a stream out of the table; one of theirs counts as accepted.
+    pub(super) fn remove(&mut self, stream: StreamId) -> Option<Stream> {
+        if self.is_ours(stream) {
+            return self.ours.remove(&stream);
+        }
+        let removed = self.theirs.remove(&stream);
+        if removed.is_some() {
+            self.accepted = self.accepted.max(stream);
+        }
+        removed
+    }
+
+    /// A stream of theirs that was accepted and is over with its first frame.
+    pub(super) fn accept_ended(&mut self, stream: StreamId) {
+        self.accepted = self.accepted.max(stream);
+    }
+
+    /// Takes a stream of theirs out of the table as one that was never accepted.
+    pub(super) fn refuse(&mut self, stream: StreamId) -> Option<Stream> {
+        self.theirs.remove(&stream)
+    }
+
+    /// The next ID of ours, which is used up only by [`Self::insert_ours`].
+    pub(super) fn next_id(&self) -> Option<StreamId> {
+        self.next.map(StreamId::new)
+    }
+
+    pub(super) fn insert_ours(&mut self, stream: StreamId, live: Live, priority: Priority) {
+        let next = stream.get().checked_add(2);
+        self.next = next.filter(|&next| next <= StreamId::MAX.get());
+        self.ours.insert(stream, Stream::new(live, priority));
+    }
+
+    pub(super) fn insert_theirs(&mut self, stream: StreamId, live: Live, priority: Priority) {
+        self.theirs.insert(stream, Stream::new(live, priority));
+    }
+
+    /// Raises the highest ID of theirs; `false` if it was not above every earlier one.
+    pub(super) fn raise(&mut self, stream: StreamId) -> bool {
+        let rises = stream > self.highest;
+        self.highest = self.highest.max(stream);
+        rises
+    }
+
+    pub(super) fn ours_open(&self) -> usize {
+        self.ours.len()
+    }
+
+    pub(super) fn theirs_open(&self) -> usize {
+        self.theirs.len()
+    }
+
+    /// The last stream of theirs that was handed to the caller and not refused.
+    pub(super) fn last_accepted(&self) -> StreamId {
+        let live = self.theirs.last_key_value();
+        live.map_or(self.accepted, |(stream, _)| self.accepted.max(*stream))
+    }
+
+    pub(super) fn syn_staged(&mut self, stream: StreamId) {
+        self.staged = self.staged.max(stream);
+    }
+
+    /// Whether the peer can know the stream: its SYN_STREAM is not one of ours that still waits.
+    pub(super) fn is_on_wire(&self, stream: StreamId) -> bool {
+        !self.is_ours(stream) || stream <= self.staged
+    }
+
+    /// A GOAWAY of the peer: it accepted none of ours above this one, and will accept none whose
+    /// SYN_STREAM still waits. Returns the ID, lowered to that of an earlier GOAWAY.
+    pub(super) fn set_last_good(&mut self, stream: StreamId) -> StreamId {
+        self.last_good = self.last_good.min(stream);
+        self.dead_above = self.dead_above.min(stream).min(self.staged);
+        self.last_good
+    }
+
+    /// Takes out the next stream of ours that the peer did not accept.
+    pub(super) fn pop_not_accepted(&mut self) -> Option<(StreamId, Stream)> {
+        let last = self.ours.last_key_value()?;
+        if *last.0 <= self.dead_above {
+            return None;
+        }
+        let above = StreamId::new(self.dead_above.get() + 1);
+        let stream = *self.ours.range(above..).next()?.0;
+        self.ours.remove_entry(&stream)
+    }
+
+    /// Takes out any stream, in the order of the IDs of each side.
+    pub(super) fn pop_any(&mut self) -> Option<(StreamId, Stream)> {
+        self.ours.pop_first().or_else(|| self.theirs.pop_first())
+    }
+
+    /// Remembers an ID that was reset or answered.
+    pub(super) fn remember(&mut self, stream: StreamId) {
+        if !self.is_remembered(stream) {
+            self.recent.push(stream);
+        }
+    }
+
+    pub(super) fn is_remembered(&self, stream: StreamId) -> bool {
+        self.recent.ids.contains(&stream)
+    }
+}
+
+impl Stream {
+    fn new(live: Live, priority: Priority) -> Self {
+        Self {
+            live,
+            priority,
+            queue: VecDeque::new(),
+            queued: 0,
+            ready: false,
+            notify: false,
+        }
+    }
+
+    pub(super) fn may_send_data(&self) -> bool {
+        let due = self.live.opener == Opener::Remote && !self.live.replied;
+        self.live.local == Half::Open && !due
+    }
+}
+
+/// The last 64 IDs that were reset or answered, one ring for the session.
+#[derive(Debug)]
+struct Recent {
+    ids: [StreamId; 64],
+    next: usize,
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self {
+            ids: [StreamId::ZERO; 64],
+            next: 0,
+        }
+    }
+}
+
+impl Recent {
+    fn push(&mut self, stream: StreamId) {
+        if let Some(slot) = self.ids.get_mut(self.next) {
+            *slot = stream;
+        }
+        self.next = (self.next + 1) % self.ids.len();
+    }
+}

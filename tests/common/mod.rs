@@ -1,0 +1,181 @@
+//! What the tests share: a peer that says exactly what a test wants, and two joined sessions.
+#![allow(dead_code, reason = "every test file uses its own part")]
+
+use bytes::{Buf, BytesMut};
+use spdy::codec::{Decoder, Encoder, Limits};
+use spdy::frame::{Data, FinStream, Frame, SynReply, SynStream};
+use spdy::{
+    Compression, Config, Event, Headers, Priority, Session, SessionError, Status, StreamId, Version,
+};
+
+pub const VERSION: Version = Version::Draft1;
+
+pub const GET: [(&str, &str); 3] = [
+    ("method", "GET"),
+    ("url", "http://www.example.com/"),
+    ("version", "HTTP/1.1"),
+];
+pub const OK: [(&str, &str); 2] = [("status", "200 OK"), ("version", "HTTP/1.1")];
+
+pub const fn id(number: u32) -> StreamId {
+    StreamId::new(number)
+}
+
+pub fn client() -> Session {
+    Session::client(VERSION, Config::default())
+}
+
+pub fn server() -> Session {
+    Session::server(VERSION, Config::default())
+}
+
+// Frames, briefly.
+
+pub fn syn(stream: u32, fin: bool) -> Frame {
+    let mut frame = SynStream::new(id(stream), GET);
+    frame.fin = fin;
+    Frame::SynStream(frame)
+}
+
+pub fn syn_with(stream: u32, fin: bool, headers: impl Into<Headers>) -> Frame {
+    let mut frame = SynStream::new(id(stream), headers);
+    frame.fin = fin;
+    Frame::SynStream(frame)
+}
+
+pub fn syn_priority(stream: u32, priority: u8) -> Frame {
+    let mut frame = SynStream::new(id(stream), GET);
+    frame.priority = Priority::new(priority);
+    Frame::SynStream(frame)
+}
+
+pub fn reply(stream: u32, fin: bool) -> Frame {
+    let mut frame = SynReply::new(id(stream), OK);
+    frame.fin = fin;
+    Frame::SynReply(frame)
+}
+
+pub fn data(stream: u32, payload: &'static [u8], fin: bool) -> Frame {
+    let mut frame = Data::new(id(stream), payload);
+    frame.fin = fin;
+    Frame::Data(frame)
+}
+
+pub fn fin_stream(stream: u32, status: Status) -> Frame {
+    Frame::FinStream(FinStream::new(id(stream), status))
+}
+
+/// The other end, frame by frame: it keeps no rules, so that a test can break any.
+pub struct Peer {
+    encoder: Encoder,
+    decoder: Decoder,
+}
+
+impl Peer {
+    pub fn new() -> Self {
+        Self {
+            encoder: Encoder::new(VERSION, Compression::On),
+            decoder: Decoder::new(VERSION, Limits::default()),
+        }
+    }
+
+    /// The bytes of a frame, in this peer's compression context.
+    pub fn encode(&mut self, frame: &Frame) -> Vec<u8> {
+        let mut wire = BytesMut::new();
+        self.encoder.encode(frame, &mut wire).unwrap();
+        wire.to_vec()
+    }
+
+    /// Says a frame; the session must take it.
+    pub fn say(&mut self, session: &mut Session, frame: &Frame) -> Vec<Event> {
+        let wire = self.encode(frame);
+        feed(session, &wire).unwrap()
+    }
+
+    /// Everything that the session has to write, as frames.
+    pub fn hear(&mut self, session: &mut Session) -> Vec<Frame> {
+        self.parse(&drain(session))
+    }
+
+    /// Everything that the session has to write, one line of text a frame.
+    pub fn hear_text(&mut self, session: &mut Session) -> Vec<String> {
+        let frames = self.hear(session);
+        let text = frames.iter().map(|frame| frame.display(VERSION).to_string());
+        text.collect()
+    }
+
+    pub fn parse(&mut self, mut wire: &[u8]) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        while let Some(frame) = self.decoder.decode(&mut wire).unwrap() {
+            frames.push(frame);
+        }
+        self.decoder.finish().unwrap();
+        frames
+    }
+}
+
+/// Feeds bytes and pulls every event; after an error the `Aborted`s that came before it are lost
+/// (use [`feed_to_the_end`]).
+pub fn feed(session: &mut Session, bytes: &[u8]) -> Result<Vec<Event>, SessionError> {
+    let (events, end) = feed_to_the_end(session, bytes);
+    end.map(|()| events)
+}
+
+/// Feeds bytes and pulls every event, and then how it ended.
+pub fn feed_to_the_end(
+    session: &mut Session,
+    mut bytes: &[u8],
+) -> (Vec<Event>, Result<(), SessionError>) {
+    let mut events = Vec::new();
+    loop {
+        match session.next_event(&mut bytes) {
+            Ok(Some(event)) => events.push(event),
+            Ok(None) => return (events, Ok(())),
+            Err(error) => return (events, Err(error)),
+        }
+    }
+}
+
+/// Takes everything that a session has to write.
+pub fn drain(session: &mut Session) -> Vec<u8> {
+    let mut wire = Vec::new();
+    while session.wants_write() {
+        let mut output = session.output();
+        while output.has_remaining() {
+            let chunk = output.chunk();
+            wire.extend_from_slice(chunk);
+            let len = chunk.len();
+            output.advance(len);
+        }
+    }
+    wire
+}
+
+/// Two sessions, joined.
+pub struct Pair {
+    pub client: Session,
+    pub server: Session,
+}
+
+impl Pair {
+    pub fn new() -> Self {
+        Self::with(Config::default(), Config::default())
+    }
+
+    pub fn with(client: Config, server: Config) -> Self {
+        Self {
+            client: Session::client(VERSION, client),
+            server: Session::server(VERSION, server),
+        }
+    }
+
+    /// Client to server, once; what the server makes of it.
+    pub fn to_server(&mut self) -> Vec<Event> {
+        feed(&mut self.server, &drain(&mut self.client)).unwrap()
+    }
+
+    /// Server to client, once; what the client makes of it.
+    pub fn to_client(&mut self) -> Vec<Event> {
+        feed(&mut self.client, &drain(&mut self.server)).unwrap()
+    }
+}
