@@ -31,12 +31,7 @@ pub struct DecodeError {
 
 impl DecodeError {
     pub(crate) const fn session(kind: DecodeErrorKind, frame: Option<FrameType>) -> Self {
-        Self {
-            kind,
-            scope: Scope::Session,
-            frame,
-            stream: None,
-        }
+        Self { kind, scope: Scope::Session, frame, stream: None }
     }
 }
 
@@ -135,10 +130,7 @@ impl fmt::Display for DecodeErrorKind {
                 write!(f, "a length of {length} is above the limit of {limit}")
             }
             Self::EntryCount { found } => {
-                write!(
-                    f,
-                    "the count of {found} entries does not agree with the length"
-                )
+                write!(f, "the count of {found} entries does not agree with the length")
             }
             Self::TooManyEntries { limit } => write!(f, "more than {limit} entries"),
             Self::Inflate(error) => write!(f, "header block: {error}"),

@@ -37,27 +37,17 @@ impl Headers {
     /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            bytes: Vec::new(),
-            fields: Vec::new(),
-        }
+        Self { bytes: Vec::new(), fields: Vec::new() }
     }
 
     /// A list over the bytes of an inflated block; fields are added with [`Self::point`].
     pub(crate) const fn over(bytes: Vec<u8>) -> Self {
-        Self {
-            bytes,
-            fields: Vec::new(),
-        }
+        Self { bytes, fields: Vec::new() }
     }
 
     /// Adds a field that stands in the bytes already; its name must be lower-case UTF-8.
     pub(crate) fn point(&mut self, name: Range<usize>, value: Range<usize>) {
-        self.fields.push(Field {
-            name,
-            value,
-            sensitive: false,
-        });
+        self.fields.push(Field { name, value, sensitive: false });
     }
 
     /// Adds a value. The name is lower-cased; if it is there already the value joins the others.
@@ -124,10 +114,9 @@ impl Headers {
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        self.fields.iter().position(|field| {
-            self.slice(&field.name)
-                .eq_ignore_ascii_case(name.as_bytes())
-        })
+        self.fields
+            .iter()
+            .position(|field| self.slice(&field.name).eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// The value of a name as it is on the wire: several values have a NUL between them.
@@ -146,9 +135,7 @@ impl Headers {
     /// The values of a name, one by one.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let value = self.get(name);
-        value
-            .into_iter()
-            .flat_map(|value| value.split(|&byte| byte == 0))
+        value.into_iter().flat_map(|value| value.split(|&byte| byte == 0))
     }
 
     /// Whether the name is there.

@@ -175,13 +175,7 @@ impl<'a> Request<'a> {
         if target.scheme.is_none() {
             target.authority = headers.get_str("host").unwrap_or_default();
         }
-        Ok(Self {
-            headers,
-            version,
-            method,
-            http_version,
-            target,
-        })
+        Ok(Self { headers, version, method, http_version, target })
     }
 
     /// The method.
@@ -245,13 +239,7 @@ impl<'a> Response<'a> {
         let status = text(headers, names.status)?;
         let http_version = text(headers, names.version)?;
         let code = parse_code(status).ok_or(HttpError::Invalid(names.status))?;
-        Ok(Self {
-            headers,
-            version,
-            code,
-            status,
-            http_version,
-        })
+        Ok(Self { headers, version, code, status, http_version })
     }
 
     /// The status code.
@@ -385,11 +373,7 @@ impl<'a> Target<'a> {
     /// Takes a URL apart: `scheme://authority/path?query`, or a path alone.
     fn of_url(url: &'a str) -> Option<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
-            return url.starts_with('/').then_some(Self {
-                scheme: None,
-                authority: "",
-                path: url,
-            });
+            return url.starts_with('/').then_some(Self { scheme: None, authority: "", path: url });
         };
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(end)?;

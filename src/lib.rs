@@ -29,9 +29,8 @@
 //! let request = [("method", "GET"), ("url", "http://example.com/"), ("version", "HTTP/1.1")];
 //! let stream = client.open(Open::new(request).fin(true))?;
 //!
-//! // A driver would write this to a socket and read it from another.
-//! let mut wire = client.output().copy_to_bytes(client.output().remaining());
-//! match server.next_event(&mut wire)? {
+//! // A driver would write the output to a socket, and read the input from another.
+//! match server.next_event(&mut client.output())? {
 //!     Some(Event::SynStream { stream: id, headers, fin, .. }) => {
 //!         assert_eq!((id, fin), (stream, true));
 //!         assert_eq!(headers.get("method"), Some(&b"GET"[..]));
@@ -66,7 +65,7 @@ pub mod codec;
 mod dialect;
 mod error;
 pub mod frame;
-// pub mod guide;
+pub mod guide;
 mod headers;
 pub mod http;
 mod id;

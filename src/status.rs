@@ -127,9 +127,7 @@ impl Settings {
 impl FromIterator<(SettingId, u32)> for Settings {
     fn from_iter<I: IntoIterator<Item = (SettingId, u32)>>(entries: I) -> Self {
         let entries = entries.into_iter();
-        Self {
-            entries: entries.map(|(id, value)| Setting::new(id, value)).collect(),
-        }
+        Self { entries: entries.map(|(id, value)| Setting::new(id, value)).collect() }
     }
 }
 

@@ -43,9 +43,7 @@ pub struct ParseVersionError;
 impl fmt::Display for ParseVersionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("unknown SPDY version; known:")?;
-        Version::ALL
-            .iter()
-            .try_for_each(|version| write!(f, " {}", version.token()))
+        Version::ALL.iter().try_for_each(|version| write!(f, " {}", version.token()))
     }
 }
 
@@ -61,9 +59,6 @@ impl FromStr for Version {
     /// assert!("9".parse::<spdy::Version>().is_err());
     /// ```
     fn from_str(token: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|version| version.token() == token)
-            .ok_or(ParseVersionError)
+        Self::ALL.into_iter().find(|version| version.token() == token).ok_or(ParseVersionError)
     }
 }

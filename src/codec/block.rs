@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::limits::Limits;
 use super::pairs;
-use super::parse::Fault;
+use super::reader::Fault;
 use super::zlib::{self, Deflater, Inflated, Inflater};
 use crate::dialect::Dialect;
 use crate::error::{DecodeErrorKind, InflateError, Scope};
@@ -51,15 +51,8 @@ impl BlockDecoder {
         Self {
             dialect,
             inflater: Inflater::new(dialect.dictionary),
-            form: if dialect.block.count_before_block {
-                None
-            } else {
-                Some(CountForm::Inside)
-            },
-            bytes: HeaderBytes {
-                plain: 0,
-                compressed: 0,
-            },
+            form: if dialect.block.count_before_block { None } else { Some(CountForm::Inside) },
+            bytes: HeaderBytes { plain: 0, compressed: 0 },
         }
     }
 
@@ -161,10 +154,7 @@ impl BlockEncoder {
                 CountForm::Inside
             },
             begun: false,
-            bytes: HeaderBytes {
-                plain: 0,
-                compressed: 0,
-            },
+            bytes: HeaderBytes { plain: 0, compressed: 0 },
         }
     }
 

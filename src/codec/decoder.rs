@@ -31,32 +31,15 @@ pub struct Decoder {
 /// Where in a frame the input stands.
 #[derive(Debug)]
 enum State {
-    Head {
-        bytes: [u8; Head::LEN],
-        filled: usize,
-    },
-    Control {
-        row: &'static FrameRow,
-        flags: u8,
-        length: usize,
-        payload: Vec<u8>,
-    },
-    Data {
-        stream: StreamId,
-        fin: bool,
-        left: u32,
-    },
-    Skip {
-        left: u32,
-    },
+    Head { bytes: [u8; Head::LEN], filled: usize },
+    Control { row: &'static FrameRow, flags: u8, length: usize, payload: Vec<u8> },
+    Data { stream: StreamId, fin: bool, left: u32 },
+    Skip { left: u32 },
     Failed(DecodeError),
 }
 
 impl State {
-    const START: Self = Self::Head {
-        bytes: [0; Head::LEN],
-        filled: 0,
-    };
+    const START: Self = Self::Head { bytes: [0; Head::LEN], filled: 0 };
 
     const fn skip(length: u32) -> Self {
         match length {
@@ -71,12 +54,7 @@ impl Decoder {
     #[must_use]
     pub fn new(version: Version, limits: Limits) -> Self {
         let dialect = version.dialect();
-        Self {
-            dialect,
-            limits,
-            state: State::START,
-            blocks: BlockDecoder::new(dialect),
-        }
+        Self { dialect, limits, state: State::START, blocks: BlockDecoder::new(dialect) }
     }
 
     /// Takes bytes off the input until there is a frame (or a piece of DATA) to return.
@@ -162,12 +140,7 @@ impl Decoder {
                 let head = Head::parse(*bytes);
                 (used, self.on_head(head))
             }
-            State::Control {
-                row,
-                flags,
-                length,
-                payload,
-            } => {
+            State::Control { row, flags, length, payload } => {
                 let (row, flags, length) = (*row, *flags, *length);
                 let missing = length.saturating_sub(payload.len());
                 if let Some((rest, _)) = chunk.split_at_checked(missing) {
@@ -198,17 +171,10 @@ impl Decoder {
     /// Judges a frame by its head alone: all that can be refused here is, before its payload.
     fn on_head(&mut self, head: Head) -> Result<Option<Frame>, DecodeError> {
         let (version, number, flags, length) = match head {
-            Head::Data {
-                stream,
-                flags,
-                length,
-            } => return self.on_data_head(stream, flags, length),
-            Head::Control {
-                version,
-                number,
-                flags,
-                length,
-            } => (version, number, flags, length),
+            Head::Data { stream, flags, length } => {
+                return self.on_data_head(stream, flags, length);
+            }
+            Head::Control { version, number, flags, length } => (version, number, flags, length),
         };
         if version != self.dialect.wire_version {
             let kind = DecodeErrorKind::Version { found: version };
@@ -244,12 +210,7 @@ impl Decoder {
         if let Some(kind) = refused {
             return Err(DecodeError::session(kind, Some(row.frame_type)));
         }
-        self.state = State::Control {
-            row,
-            flags,
-            length: as_usize(length),
-            payload: Vec::new(),
-        };
+        self.state = State::Control { row, flags, length: as_usize(length), payload: Vec::new() };
         Ok(None)
     }
 
@@ -268,11 +229,7 @@ impl Decoder {
                 stream: Some(stream),
             });
         }
-        self.state = State::Data {
-            stream,
-            fin: flags & FLAG_FIN != 0,
-            left: length,
-        };
+        self.state = State::Data { stream, fin: flags & FLAG_FIN != 0, left: length };
         // A frame without payload is whole already; any other waits for its first bytes.
         Ok((length == 0).then(|| self.on_payload(Bytes::new())))
     }
@@ -287,12 +244,7 @@ impl Decoder {
             0 => State::START,
             left => State::Data { stream, fin, left },
         };
-        Frame::Data(Data {
-            stream,
-            fin: fin && remaining == 0,
-            payload,
-            remaining,
-        })
+        Frame::Data(Data { stream, fin: fin && remaining == 0, payload, remaining })
     }
 
     fn on_control(

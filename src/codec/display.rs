@@ -25,10 +25,7 @@ impl Frame {
     /// ```
     #[must_use]
     pub const fn display(&self, version: Version) -> DisplayFrame<'_> {
-        DisplayFrame {
-            frame: self,
-            dialect: version.dialect(),
-        }
+        DisplayFrame { frame: self, dialect: version.dialect() }
     }
 }
 

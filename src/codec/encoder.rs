@@ -136,11 +136,8 @@ impl Encoder {
 
 /// The head of a DATA frame whose payload goes its own way.
 pub(crate) fn data_head(stream: StreamId, fin: bool, len: usize) -> [u8; Head::LEN] {
-    let head = Head::Data {
-        stream,
-        flags: if fin { FLAG_FIN } else { 0 },
-        length: length_field(len),
-    };
+    let head =
+        Head::Data { stream, flags: if fin { FLAG_FIN } else { 0 }, length: length_field(len) };
     head.emit()
 }
 

@@ -2,9 +2,9 @@
 
 use super::block::BlockDecoder;
 use super::limits::Limits;
-use super::reader::Reader;
+use super::reader::{Fault, Reader};
 use crate::dialect::FrameRow;
-use crate::error::{DecodeError, DecodeErrorKind, Scope};
+use crate::error::{DecodeError, DecodeErrorKind};
 use crate::frame::{
     FLAG_FIN, FinStream, Frame, FrameType, GoAway, Subresource, SynReply, SynStream,
 };
@@ -12,16 +12,6 @@ use crate::headers::Headers;
 use crate::id::{PingId, StreamId};
 use crate::priority::Priority;
 use crate::status::{Setting, SettingId, Settings, Status};
-
-/// A fault and how far it reaches.
-pub(super) type Fault = (Scope, DecodeErrorKind);
-
-/// A field that ends too early: the lengths were checked, so the frame itself is at fault.
-impl From<DecodeErrorKind> for Fault {
-    fn from(kind: DecodeErrorKind) -> Self {
-        (Scope::Session, kind)
-    }
-}
 
 /// Reads the payload of a control frame whose length the head has shown to be possible.
 pub(super) fn control(
@@ -32,12 +22,7 @@ pub(super) fn control(
     limits: &Limits,
 ) -> Result<Frame, DecodeError> {
     let mut stream = None;
-    let mut fields = Fields {
-        reader: Reader::new(payload),
-        stream: &mut stream,
-        blocks,
-        limits,
-    };
+    let mut fields = Fields { reader: Reader::new(payload), stream: &mut stream, blocks, limits };
     let frame = match row.frame_type {
         FrameType::SynStream => fields.syn_stream(flags),
         FrameType::SynReply => fields.syn_reply(flags),
@@ -49,12 +34,7 @@ pub(super) fn control(
         // Skipped from the head on, or no control frame at all.
         FrameType::Noop | FrameType::Data | FrameType::Unknown => Ok(Frame::Noop),
     };
-    frame.map_err(|(scope, kind)| DecodeError {
-        kind,
-        scope,
-        frame: Some(row.frame_type),
-        stream,
-    })
+    frame.map_err(|(scope, kind)| DecodeError { kind, scope, frame: Some(row.frame_type), stream })
 }
 
 struct Fields<'a> {
@@ -92,23 +72,14 @@ impl Fields<'_> {
         let stream = self.stream()?;
         let priority = self.priority()?;
         let headers = self.headers()?;
-        Ok(Frame::SynStream(SynStream {
-            stream,
-            priority,
-            fin: flags & FLAG_FIN != 0,
-            headers,
-        }))
+        Ok(Frame::SynStream(SynStream { stream, priority, fin: flags & FLAG_FIN != 0, headers }))
     }
 
     fn syn_reply(&mut self, flags: u8) -> Result<Frame, Fault> {
         let stream = self.stream()?;
         self.unused()?;
         let headers = self.headers()?;
-        Ok(Frame::SynReply(SynReply {
-            stream,
-            fin: flags & FLAG_FIN != 0,
-            headers,
-        }))
+        Ok(Frame::SynReply(SynReply { stream, fin: flags & FLAG_FIN != 0, headers }))
     }
 
     fn subresource(&mut self) -> Result<Frame, Fault> {

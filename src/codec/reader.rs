@@ -1,6 +1,16 @@
 //! Takes fields off a slice; an error names the field in which the bytes end.
 
-use crate::error::DecodeErrorKind;
+use crate::error::{DecodeErrorKind, Scope};
+
+/// A fault and how far it reaches.
+pub(super) type Fault = (Scope, DecodeErrorKind);
+
+/// A field that ends too early: the lengths were checked, so the frame itself is at fault.
+impl From<DecodeErrorKind> for Fault {
+    fn from(kind: DecodeErrorKind) -> Self {
+        (Scope::Session, kind)
+    }
+}
 
 /// What is left of a payload.
 #[derive(Clone, Copy, Debug)]
@@ -26,19 +36,15 @@ impl<'a> Reader<'a> {
         len: usize,
         field: &'static str,
     ) -> Result<&'a [u8], DecodeErrorKind> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(len)
-            .ok_or(DecodeErrorKind::Short { field })?;
+        let (taken, rest) =
+            self.rest.split_at_checked(len).ok_or(DecodeErrorKind::Short { field })?;
         self.rest = rest;
         Ok(taken)
     }
 
     fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeErrorKind> {
-        let (taken, rest) = self
-            .rest
-            .split_first_chunk()
-            .ok_or(DecodeErrorKind::Short { field })?;
+        let (taken, rest) =
+            self.rest.split_first_chunk().ok_or(DecodeErrorKind::Short { field })?;
         self.rest = rest;
         Ok(*taken)
     }

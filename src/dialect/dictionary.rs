@@ -10,17 +10,13 @@ pub(crate) struct Dictionary {
 
 impl Dictionary {
     const fn new(bytes: &'static [u8]) -> Self {
-        Self {
-            bytes,
-            id: adler32(bytes).to_be_bytes(),
-        }
+        Self { bytes, id: adler32(bytes).to_be_bytes() }
     }
 }
 
 /// 907 bytes of Draft 1 and SPDY/2: the text and one NUL.
-pub(super) static DRAFT1: Dictionary = Dictionary::new(include_bytes!(
-    "../../testvectors/dictionaries/spdy-v1-v2.bin"
-));
+pub(super) static DRAFT1: Dictionary =
+    Dictionary::new(include_bytes!("../../testvectors/dictionaries/spdy-v1-v2.bin"));
 
 #[expect(clippy::indexing_slicing, reason = "const loop over its own length")]
 const fn adler32(bytes: &[u8]) -> u32 {

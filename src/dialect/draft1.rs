@@ -11,41 +11,18 @@ const PROTOCOL_ERROR: Reaction = Reaction::Stream(Status::PROTOCOL_ERROR);
 pub(super) const DRAFT1: Dialect = Dialect {
     wire_version: 1,
     frames: &[
-        row(
-            1,
-            FrameType::SynStream,
-            "SYN_STREAM",
-            Length::Block { fixed: 8 },
-        ),
-        row(
-            2,
-            FrameType::SynReply,
-            "SYN_REPLY",
-            Length::Block { fixed: 8 },
-        ),
+        row(1, FrameType::SynStream, "SYN_STREAM", Length::Block { fixed: 8 }),
+        row(2, FrameType::SynReply, "SYN_REPLY", Length::Block { fixed: 8 }),
         row(3, FrameType::FinStream, "FIN_STREAM", Length::Exactly(8)),
         row(4, FrameType::Settings, "HELLO", Length::Entries),
         row(5, FrameType::Noop, "NOOP", Length::Skipped),
         row(6, FrameType::Ping, "PING", Length::Exactly(4)),
         row(7, FrameType::GoAway, "GOAWAY", Length::Exactly(4)),
-        row(
-            8,
-            FrameType::Subresource,
-            "SUBRESOURCE",
-            Length::Block { fixed: 8 },
-        ),
+        row(8, FrameType::Subresource, "SUBRESOURCE", Length::Block { fixed: 8 }),
     ],
-    priority: PriorityBits {
-        bits: 2,
-        zero_is_highest: false,
-    },
+    priority: PriorityBits { bits: 2, zero_is_highest: false },
     data_flags_refused: 0x02,
-    block: BlockRules {
-        count_before_block: true,
-        width: 2,
-        drops_empty: true,
-        lowers_names: true,
-    },
+    block: BlockRules { count_before_block: true, width: 2, drops_empty: true, lowers_names: true },
     dictionary: &dictionary::DRAFT1,
     statuses: &[
         (Status::PROTOCOL_ERROR, "PROTOCOL_ERROR"),
@@ -82,10 +59,5 @@ pub(super) const DRAFT1: Dialect = Dialect {
 };
 
 const fn row(number: u16, frame_type: FrameType, name: &'static str, length: Length) -> FrameRow {
-    FrameRow {
-        number,
-        frame_type,
-        name,
-        length,
-    }
+    FrameRow { number, frame_type, name, length }
 }

@@ -90,11 +90,7 @@ impl PriorityBits {
 
     pub(crate) const fn read(&self, byte: u8) -> Priority {
         let wire = byte >> (8 - self.bits);
-        Priority::new(if self.zero_is_highest {
-            wire
-        } else {
-            self.lowest() - wire
-        })
+        Priority::new(if self.zero_is_highest { wire } else { self.lowest() - wire })
     }
 
     /// The priority that the version has for this one: its lowest for all beyond it.
@@ -104,11 +100,7 @@ impl PriorityBits {
 
     pub(crate) fn write(&self, priority: Priority) -> u8 {
         let level = self.clamp(priority).level();
-        let wire = if self.zero_is_highest {
-            level
-        } else {
-            self.lowest() - level
-        };
+        let wire = if self.zero_is_highest { level } else { self.lowest() - level };
         wire << (8 - self.bits)
     }
 }

@@ -7,17 +7,8 @@ const CONTROL_BIT: u16 = 0x8000;
 /// The head of a frame. All integers are big-endian; `length` counts the bytes behind the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Head {
-    Control {
-        version: u16,
-        number: u16,
-        flags: u8,
-        length: u32,
-    },
-    Data {
-        stream: StreamId,
-        flags: u8,
-        length: u32,
-    },
+    Control { version: u16, number: u16, flags: u8, length: u32 },
+    Data { stream: StreamId, flags: u8, length: u32 },
 }
 
 impl Head {
@@ -50,21 +41,12 @@ impl Head {
     /// The bytes of this head; a length beyond 24 bits must have been refused before.
     pub(crate) const fn emit(self) -> [u8; Self::LEN] {
         let ([b0, b1, b2, b3], flags, length) = match self {
-            Self::Control {
-                version,
-                number,
-                flags,
-                length,
-            } => {
+            Self::Control { version, number, flags, length } => {
                 let [b0, b1] = (version | CONTROL_BIT).to_be_bytes();
                 let [b2, b3] = number.to_be_bytes();
                 ([b0, b1, b2, b3], flags, length)
             }
-            Self::Data {
-                stream,
-                flags,
-                length,
-            } => (stream.get().to_be_bytes(), flags, length),
+            Self::Data { stream, flags, length } => (stream.get().to_be_bytes(), flags, length),
         };
         let [_, l0, l1, l2] = length.to_be_bytes();
         [b0, b1, b2, b3, flags, l0, l1, l2]
@@ -78,11 +60,7 @@ mod tests {
     // S1-002, S1-003
     #[test]
     fn the_top_bit_tells_control_from_data_and_integers_are_big_endian() {
-        let data = Head::Data {
-            stream: StreamId::new(0x0405_0607),
-            flags: 1,
-            length: 0x01_0203,
-        };
+        let data = Head::Data { stream: StreamId::new(0x0405_0607), flags: 1, length: 0x01_0203 };
         assert_eq!(data.emit(), [4, 5, 6, 7, 1, 1, 2, 3]);
         assert_eq!(Head::parse([4, 5, 6, 7, 1, 1, 2, 3]), data);
         assert!(matches!(
@@ -91,12 +69,7 @@ mod tests {
         ));
         assert_eq!(
             Head::parse([0x80, 1, 0, 6, 0, 0, 0, 4]),
-            Head::Control {
-                version: 1,
-                number: 6,
-                flags: 0,
-                length: 4
-            }
+            Head::Control { version: 1, number: 6, flags: 0, length: 4 }
         );
     }
 }

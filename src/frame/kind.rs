@@ -1,5 +1,7 @@
 //! The types of frames, whatever their number in a version.
 
+use crate::version::Version;
+
 /// The type of a frame, of any version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -29,7 +31,7 @@ pub enum FrameType {
 }
 
 impl FrameType {
-    /// Every type, in the order in which statistics list them.
+    /// Every type, in the order of its declaration, which statistics rely on.
     pub const ALL: [Self; 10] = [
         Self::Data,
         Self::SynStream,
@@ -42,4 +44,16 @@ impl FrameType {
         Self::Subresource,
         Self::Unknown,
     ];
+
+    /// The version's own word for it.
+    ///
+    /// ```
+    /// use spdy::{FrameType, Version};
+    ///
+    /// assert_eq!(FrameType::Settings.name(Version::Draft1), "HELLO");
+    /// ```
+    #[must_use]
+    pub fn name(self, version: Version) -> &'static str {
+        version.dialect().frame_name(self)
+    }
 }

@@ -65,12 +65,7 @@ impl SynStream {
     /// A stream of the highest priority, without FIN.
     #[must_use]
     pub fn new(stream: StreamId, headers: impl Into<Headers>) -> Self {
-        Self {
-            stream,
-            priority: Priority::default(),
-            fin: false,
-            headers: headers.into(),
-        }
+        Self { stream, priority: Priority::default(), fin: false, headers: headers.into() }
     }
 }
 
@@ -90,11 +85,7 @@ impl SynReply {
     /// A reply without FIN.
     #[must_use]
     pub fn new(stream: StreamId, headers: impl Into<Headers>) -> Self {
-        Self {
-            stream,
-            fin: false,
-            headers: headers.into(),
-        }
+        Self { stream, fin: false, headers: headers.into() }
     }
 }
 
@@ -131,10 +122,7 @@ impl GoAway {
     /// A GOAWAY without status.
     #[must_use]
     pub const fn new(last_good: StreamId) -> Self {
-        Self {
-            last_good,
-            status: None,
-        }
+        Self { last_good, status: None }
     }
 }
 
@@ -152,10 +140,7 @@ impl Subresource {
     /// A SUBRESOURCE.
     #[must_use]
     pub fn new(stream: StreamId, headers: impl Into<Headers>) -> Self {
-        Self {
-            stream,
-            headers: headers.into(),
-        }
+        Self { stream, headers: headers.into() }
     }
 }
 
@@ -177,12 +162,7 @@ impl Data {
     /// A whole frame, without FIN.
     #[must_use]
     pub fn new(stream: StreamId, payload: impl Into<Bytes>) -> Self {
-        Self {
-            stream,
-            fin: false,
-            payload: payload.into(),
-            remaining: 0,
-        }
+        Self { stream, fin: false, payload: payload.into(), remaining: 0 }
     }
 }
 

@@ -6,9 +6,14 @@ use alloc::vec::Vec;
 use crate::id::StreamId;
 use crate::priority::Priority;
 
+/// A stream has one place at most. Those that end leave theirs behind; heads of lanes are live at
+/// all times, and the rest is swept when most of it is not, so that every operation is O(1) over
+/// the life of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     levels: Vec<VecDeque<StreamId>>,
+    places: usize,
+    left_behind: usize,
 }
 
 impl Lanes {
@@ -19,26 +24,40 @@ impl Lanes {
         }
         if let Some(lane) = self.levels.get_mut(level) {
             lane.push_back(stream);
+            self.places += 1;
         }
     }
 
     pub(super) fn pop(&mut self) -> Option<StreamId> {
-        self.levels.iter_mut().find_map(VecDeque::pop_front)
+        let stream = self.levels.iter_mut().find_map(VecDeque::pop_front)?;
+        self.places -= 1;
+        Some(stream)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.levels.iter().all(VecDeque::is_empty)
+        self.places == 0
     }
 
-    pub(super) fn clear(&mut self) {
-        self.levels.clear();
+    /// A stream that has a place here has ended.
+    pub(super) fn leave(&mut self, live: impl Fn(StreamId) -> bool) {
+        self.left_behind += 1;
+        if 2 * self.left_behind > self.places {
+            for lane in &mut self.levels {
+                lane.retain(|&stream| live(stream));
+            }
+            self.places = self.levels.iter().map(VecDeque::len).sum();
+            self.left_behind = 0;
+        }
+        self.prune(live);
     }
 
-    /// Drops streams from the heads of the lanes for as long as they are not `live`.
+    /// Drops streams from the heads of the lanes for as long as they are not live.
     pub(super) fn prune(&mut self, live: impl Fn(StreamId) -> bool) {
         for lane in &mut self.levels {
             while lane.front().is_some_and(|&stream| !live(stream)) {
                 lane.pop_front();
+                self.places -= 1;
+                self.left_behind = self.left_behind.saturating_sub(1);
             }
         }
     }

@@ -219,8 +219,7 @@ impl Session {
     /// The bytes to write next: stages up to 64 KiB, one frame at least.
     pub fn output(&mut self) -> Output<'_> {
         let form = self.decoder.count_form();
-        self.outbound
-            .stage(&mut self.streams, &mut self.budgets, &self.config, form);
+        self.outbound.stage(&mut self.streams, &mut self.budgets, &self.config, form);
         if self.phase.closing && !self.outbound.is_finished() && self.outbound.is_drained() {
             let owed = !self.phase.go_away_sent;
             let last = owed.then(|| self.go_away_frame(GoAwayStatus::OK));
@@ -238,7 +237,7 @@ impl Session {
         if self.phase.closing {
             return None;
         }
-        self.outbound.poll_writable(&self.streams)
+        self.outbound.poll_writable(&mut self.streams)
     }
 
     /// Bytes of data that wait in the queues of all streams.
@@ -256,9 +255,8 @@ impl Session {
         if self.phase.closing || self.phase.end.is_some() || self.is_going_away() {
             return 0;
         }
-        let limit = self.max_ours.map_or(usize::MAX, |limit| {
-            usize::try_from(limit).unwrap_or(usize::MAX)
-        });
+        let limit =
+            self.max_ours.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         limit.saturating_sub(self.streams.ours_open())
     }
 
@@ -271,10 +269,7 @@ impl Session {
     pub fn stats(&self) -> Stats {
         let mut received = self.received.clone();
         received.set_headers(self.decoder.header_bytes());
-        Stats {
-            received,
-            sent: self.outbound.sent(),
-        }
+        Stats { received, sent: self.outbound.sent() }
     }
 
     /// Counts a received frame; a DATA frame once, with its last piece.

@@ -186,24 +186,36 @@ impl Outbound {
     }
 
     /// The caller can send data on a stream from now on.
-    pub(super) fn announce_writable(&mut self, id: StreamId, stream: &Stream) {
-        self.writable.push(stream.priority, id);
+    pub(super) fn announce_writable(&mut self, id: StreamId, stream: &mut Stream) {
+        if !stream.writable {
+            stream.writable = true;
+            self.writable.push(stream.priority, id);
+        }
     }
 
-    pub(super) fn poll_writable(&mut self, streams: &Streams) -> Option<StreamId> {
+    pub(super) fn poll_writable(&mut self, streams: &mut Streams) -> Option<StreamId> {
         loop {
             let id = self.writable.pop()?;
-            if streams.get(id).is_some_and(Stream::may_send_data) {
-                return Some(id);
+            if let Some(stream) = streams.get_mut(id) {
+                stream.writable = false;
+                if stream.may_send_data() {
+                    return Some(id);
+                }
             }
         }
     }
 
     // What has become void.
 
-    /// A stream has left the table; what it had queued goes with it.
+    /// A stream has left the table; what it had queued goes with it, and its places in line.
     pub(super) fn forget(&mut self, stream: &Stream, streams: &Streams) {
         self.queued = self.queued.saturating_sub(stream.queued);
+        if stream.ready {
+            self.ready.leave(|id| streams.is_live(id));
+        }
+        if stream.writable {
+            self.writable.leave(|id| streams.is_live(id));
+        }
         self.prune(streams);
     }
 
@@ -224,8 +236,8 @@ impl Outbound {
         self.hello = None;
         self.echoes = VecDeque::new();
         self.control = VecDeque::new();
-        self.ready.clear();
-        self.writable.clear();
+        self.ready = Lanes::default();
+        self.writable = Lanes::default();
         self.queued = 0;
     }
 
@@ -339,6 +351,7 @@ impl Outbound {
                 if stream.live.replied {
                     budgets.completed();
                 }
+                self.forget(&stream, streams);
             }
         }
     }
@@ -352,9 +365,9 @@ impl Outbound {
             stream.ready = true;
             self.ready.push(stream.priority, id);
         }
-        if stream.notify && stream.queued <= LOW_WATER {
+        if stream.notify && stream.queued <= LOW_WATER && stream.may_send_data() {
             stream.notify = false;
-            self.writable.push(stream.priority, id);
+            self.announce_writable(id, stream);
         }
     }
 
@@ -366,12 +379,7 @@ impl Outbound {
     }
 
     fn push_staged(&mut self, head: Option<[u8; 8]>, body: Bytes, urgent: bool, reply: bool) {
-        let staged = Staged {
-            head,
-            body,
-            urgent,
-            reply,
-        };
+        let staged = Staged { head, body, urgent, reply };
         self.started = true;
         self.staged_len += staged.len();
         if urgent {
@@ -393,9 +401,7 @@ impl Outbound {
     /// The staged bytes in order, in as many parts as they have.
     pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
         let mut skip = self.begun;
-        self.staged
-            .iter()
-            .flat_map(move |staged| staged.parts(core::mem::take(&mut skip)))
+        self.staged.iter().flat_map(move |staged| staged.parts(core::mem::take(&mut skip)))
     }
 
     /// The first `count` staged bytes have left.

@@ -50,9 +50,7 @@ impl Buf for Output<'_> {
     #[cfg(feature = "std")]
     fn chunks_vectored<'b>(&'b self, slices: &mut [std::io::IoSlice<'b>]) -> usize {
         let parts = slices.iter_mut().zip(self.outbound.parts());
-        parts
-            .map(|(slice, part)| *slice = std::io::IoSlice::new(part))
-            .count()
+        parts.map(|(slice, part)| *slice = std::io::IoSlice::new(part)).count()
     }
 
     /// More than remains counts as all of it.

@@ -27,11 +27,7 @@ pub(super) enum Received {
 
 impl Pings {
     pub(super) const fn new(role: Role) -> Self {
-        Self {
-            role,
-            next: role.first_id(),
-            outstanding: BTreeSet::new(),
-        }
+        Self { role, next: role.first_id(), outstanding: BTreeSet::new() }
     }
 
     /// A fresh ID of our parity; `None` while too many are unanswered. After the last one they

@@ -21,10 +21,14 @@ pub(super) struct Fatal {
 
 impl From<SessionError> for Fatal {
     fn from(error: SessionError) -> Self {
-        Self {
-            error,
-            stream: None,
-        }
+        Self { error, stream: None }
+    }
+}
+
+impl Fatal {
+    /// The faulty frame names this stream.
+    fn on(stream: StreamId) -> impl FnOnce(SessionError) -> Self {
+        move |error| Self { error, stream: Some(stream) }
     }
 }
 
@@ -37,10 +41,12 @@ impl Session {
 
     pub(super) fn on_frame(&mut self, frame: Frame) -> Handled {
         self.count_received(&frame);
-        if matches!(&frame, Frame::Data(data) if data.payload.is_empty() && !data.fin) {
-            self.budgets.empty_frame(&self.config)?;
-        } else {
-            self.budgets.other_frame();
+        match &frame {
+            Frame::Data(data) if data.payload.is_empty() && !data.fin => {
+                let within = self.budgets.empty_frame(&self.config);
+                within.map_err(Fatal::on(data.stream))?;
+            }
+            _ => self.budgets.other_frame(),
         }
         match frame {
             Frame::SynStream(syn) => self.on_syn_stream(syn.stream, Ok(syn)),
@@ -105,9 +111,7 @@ impl Session {
         syn: Result<SynStream, DecodeErrorKind>,
     ) -> Handled {
         if stream == StreamId::ZERO || !self.role.peer().owns(stream.get()) {
-            let error = SessionError::StreamId(stream);
-            let stream = Some(stream);
-            return Err(Fatal { error, stream });
+            return Err(Fatal::on(stream)(SessionError::StreamId(stream)));
         }
         if let State::Live(_) = self.streams.state(stream) {
             return self.refused(stream, Refusal::SecondSyn);
@@ -132,10 +136,7 @@ impl Session {
         if self.phase.closing || is_unwanted_push || self.streams.theirs_open() >= limit {
             return self.answer(stream, Status::REFUSED_STREAM);
         }
-        let input = Input::RecvSyn {
-            fin: syn.fin,
-            one_way,
-        };
+        let input = Input::RecvSyn { fin: syn.fin, one_way };
         match State::Idle.on(input) {
             Ok(State::Live(live)) => self.streams.insert_theirs(stream, live, syn.priority),
             // Finished both ways by its first frame: accepted, and over.
@@ -150,27 +151,14 @@ impl Session {
     }
 
     fn on_syn_reply(&mut self, reply: SynReply) -> Handled {
-        let SynReply {
-            stream,
-            fin,
-            headers,
-        } = reply;
+        let SynReply { stream, fin, headers } = reply;
         refuse_zero(stream)?;
-        let event = Event::SynReply {
-            stream,
-            headers,
-            fin,
-        };
+        let event = Event::SynReply { stream, headers, fin };
         self.deliver(stream, Input::RecvReply { fin }, Some(event))
     }
 
     fn on_data(&mut self, data: Data) -> Handled {
-        let Data {
-            stream,
-            fin,
-            payload: data,
-            ..
-        } = data;
+        let Data { stream, fin, payload: data, .. } = data;
         refuse_zero(stream)?;
         // Nothing without an end is nothing (S1-A23).
         let says_something = fin || !data.is_empty();
@@ -191,9 +179,8 @@ impl Session {
         match self.streams.apply(stream, input) {
             Ok(Outcome::Live) => {}
             Ok(Outcome::Over(entry)) => {
-                if entry.live.replied {
-                    self.budgets.completed();
-                }
+                // FIN both ways, so it has its reply: if nowhere else, in this very frame.
+                self.budgets.completed();
                 self.outbound.forget(&entry, &self.streams);
             }
             Err(refusal) => return self.refused(stream, refusal),
@@ -214,7 +201,7 @@ impl Session {
 
     /// Tears a live stream down for a fault of the peer.
     fn stream_error(&mut self, stream: StreamId, status: Status, fault: Fault) -> Handled {
-        self.budgets.reset(&self.config)?;
+        self.budgets.reset(&self.config).map_err(Fatal::on(stream))?;
         self.answer(stream, status)?;
         if let Some(entry) = self.streams.remove(stream) {
             self.outbound.forget(&entry, &self.streams);
@@ -234,17 +221,15 @@ impl Session {
     /// FIN_STREAM for a stream that is not live, or will not be from now on.
     fn answer(&mut self, stream: StreamId, status: Status) -> Handled {
         let frame = FinStream::new(stream, status);
-        self.outbound.answer(frame, &self.config)?;
+        self.outbound.answer(frame, &self.config).map_err(Fatal::on(stream))?;
         self.streams.remember(stream);
         Ok(None)
     }
 
     fn on_fin_stream(&mut self, fin: FinStream) -> Handled {
         let FinStream { stream, status } = fin;
-        let unanswered = self
-            .streams
-            .get(stream)
-            .is_some_and(super::streams::Stream::is_unanswered);
+        let unanswered =
+            self.streams.get(stream).is_some_and(super::streams::Stream::is_unanswered);
         if unanswered {
             self.budgets.reset(&self.config)?;
         }
@@ -279,10 +264,7 @@ impl Session {
         self.phase.go_away_received = true;
         let last_good = self.streams.set_last_good(go_away.last_good);
         self.outbound.prune(&self.streams);
-        Event::GoAway {
-            last_good,
-            status: go_away.status,
-        }
+        Event::GoAway { last_good, status: go_away.status }
     }
 }
 

@@ -146,13 +146,9 @@ impl Session {
         self.check_not_over()?;
         self.check(stream, Input::SendReply { fin })?;
         check_headers(self.version.dialect(), &headers)?;
-        let frame = Frame::SynReply(SynReply {
-            stream,
-            fin,
-            headers,
-        });
+        let frame = Frame::SynReply(SynReply { stream, fin, headers });
         self.queue(stream, Input::SendReply { fin }, frame)?;
-        if let Some(entry) = self.streams.get(stream).filter(|_| !fin) {
+        if let Some(entry) = self.streams.get_mut(stream).filter(|_| !fin) {
             self.outbound.announce_writable(stream, entry);
         }
         Ok(())
@@ -179,12 +175,7 @@ impl Session {
         if payload.is_empty() && !fin {
             return Ok(());
         }
-        let frame = Frame::Data(Data {
-            stream,
-            fin,
-            payload,
-            remaining: 0,
-        });
+        let frame = Frame::Data(Data { stream, fin, payload, remaining: 0 });
         self.queue(stream, Input::SendData { fin }, frame)
     }
 
@@ -226,10 +217,7 @@ impl Session {
         if status == Status(0) {
             return Err(SendError::Status);
         }
-        match (
-            self.streams.state(stream),
-            self.check(stream, Input::SendFinStream),
-        ) {
+        match (self.streams.state(stream), self.check(stream, Input::SendFinStream)) {
             (State::Live(live), _) if refuses && !live.is_refusable() => {
                 return Err(SendError::Status);
             }
@@ -237,11 +225,8 @@ impl Session {
             (_, checked) => checked?,
         }
         let known = self.streams.is_on_wire(stream);
-        let removed = if refuses {
-            self.streams.refuse(stream)
-        } else {
-            self.streams.remove(stream)
-        };
+        let removed =
+            if refuses { self.streams.refuse(stream) } else { self.streams.remove(stream) };
         if let Some(entry) = removed {
             self.outbound.forget(&entry, &self.streams);
         }

@@ -15,9 +15,7 @@ impl Direction {
     /// staged for output.
     #[must_use]
     pub fn frames(&self, frame_type: FrameType) -> u64 {
-        let mut counted = FrameType::ALL.iter().zip(&self.frames);
-        let found = counted.find(|(counted, _)| **counted == frame_type);
-        found.map_or(0, |(_, count)| *count)
+        self.frames.get(frame_type as usize).copied().unwrap_or_default()
     }
 
     /// Bytes of header blocks before compression.
@@ -33,8 +31,7 @@ impl Direction {
     }
 
     pub(super) fn count(&mut self, frame_type: FrameType) {
-        let mut counted = FrameType::ALL.iter().zip(&mut self.frames);
-        if let Some((_, count)) = counted.find(|(counted, _)| **counted == frame_type) {
+        if let Some(count) = self.frames.get_mut(frame_type as usize) {
             *count += 1;
         }
     }

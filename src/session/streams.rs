@@ -24,6 +24,8 @@ pub(super) struct Stream {
     pub(super) ready: bool,
     /// The caller is told when the queue falls to low water.
     pub(super) notify: bool,
+    /// It waits in line for the caller to be told of it.
+    pub(super) writable: bool,
 }
 
 impl Stream {
@@ -239,6 +241,7 @@ impl Stream {
             queued: 0,
             ready: false,
             notify: false,
+            writable: false,
         }
     }
 
@@ -248,27 +251,41 @@ impl Stream {
     }
 }
 
-/// The last 64 IDs that were reset or answered, one ring for the session.
-#[derive(Debug)]
+/// The last IDs that were reset or answered, one ring for the session.
+#[derive(Debug, Default)]
 struct Recent {
-    ids: [StreamId; 64],
-    next: usize,
-}
-
-impl Default for Recent {
-    fn default() -> Self {
-        Self {
-            ids: [StreamId::ZERO; 64],
-            next: 0,
-        }
-    }
+    ids: VecDeque<StreamId>,
 }
 
 impl Recent {
+    const LEN: usize = 64;
+
     fn push(&mut self, stream: StreamId) {
-        if let Some(slot) = self.ids.get_mut(self.next) {
-            *slot = stream;
+        if self.ids.len() == Self::LEN {
+            self.ids.pop_front();
         }
-        self.next = (self.next + 1) % self.ids.len();
+        self.ids.push_back(stream);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Config, Role, SendError, Session, StreamId, Version};
+
+    // S1-A34
+    #[test]
+    fn opening_fails_when_the_last_id_has_been_used() {
+        for (role, last) in [(Role::Client, 0x7FFF_FFFF), (Role::Server, 0x7FFF_FFFE)] {
+            let mut session = Session::new(Version::Draft1, role, Config::default());
+            session.streams.next = Some(last);
+            assert_eq!(session.open(()), Ok(StreamId::new(last)));
+            for _ in 0..2 {
+                assert_eq!(session.open(()), Err(SendError::IdsExhausted));
+            }
+            // The last one lives on, and every ID of this side counts as used.
+            assert_eq!(session.send_data(StreamId::new(last), "x", false), Ok(()));
+            let lower = session.send_data(StreamId::new(last - 2), "x", false);
+            assert_eq!(lower, Err(SendError::StreamOver));
+        }
     }
 }

@@ -1,20 +1,22 @@
 //! What the tests share: a peer that says exactly what a test wants, and two joined sessions.
 #![allow(dead_code, reason = "every test file uses its own part")]
+#![allow(
+    clippy::wrong_self_convention,
+    reason = "`to_server` moves bytes there, it converts nothing"
+)]
 
 use bytes::{Buf, BytesMut};
 use spdy::codec::{Decoder, Encoder, Limits};
 use spdy::frame::{Data, FinStream, Frame, SynReply, SynStream};
 use spdy::{
-    Compression, Config, Event, Headers, Priority, Session, SessionError, Status, StreamId, Version,
+    Compression, Config, Event, Headers, Open, Priority, Session, SessionError, Status, StreamId,
+    Version,
 };
 
 pub const VERSION: Version = Version::Draft1;
 
-pub const GET: [(&str, &str); 3] = [
-    ("method", "GET"),
-    ("url", "http://www.example.com/"),
-    ("version", "HTTP/1.1"),
-];
+pub const GET: [(&str, &str); 3] =
+    [("method", "GET"), ("url", "http://www.example.com/"), ("version", "HTTP/1.1")];
 pub const OK: [(&str, &str); 2] = [("status", "200 OK"), ("version", "HTTP/1.1")];
 
 pub const fn id(number: u32) -> StreamId {
@@ -163,10 +165,7 @@ impl Pair {
     }
 
     pub fn with(client: Config, server: Config) -> Self {
-        Self {
-            client: Session::client(VERSION, client),
-            server: Session::server(VERSION, server),
-        }
+        Self { client: Session::client(VERSION, client), server: Session::server(VERSION, server) }
     }
 
     /// Client to server, once; what the server makes of it.
@@ -178,4 +177,65 @@ impl Pair {
     pub fn to_client(&mut self) -> Vec<Event> {
         feed(&mut self.client, &drain(&mut self.server)).unwrap()
     }
+}
+
+// Sessions with a stream.
+
+/// A client that has opened stream 1, and a peer that has heard of it.
+pub fn client_with_stream(fin: bool) -> (Session, Peer) {
+    let (mut client, mut peer) = (client(), Peer::new());
+    client.open(Open::new(GET).fin(fin)).unwrap();
+    peer.hear(&mut client);
+    (client, peer)
+}
+
+/// A server for which the peer has opened stream 1.
+pub fn server_with_stream(fin: bool) -> (Session, Peer) {
+    let (mut server, mut peer) = (server(), Peer::new());
+    peer.say(&mut server, &syn(1, fin));
+    (server, peer)
+}
+
+/// Events, one line of text each: `SynStream 1 fin`, `Data 1 "abc"`, `Aborted 1 Teardown`.
+pub fn told(events: &[Event]) -> Vec<String> {
+    let fin = |fin| if fin { " fin" } else { "" };
+    let line = |event: &Event| match event {
+        Event::SynStream { stream, fin: f, .. } => format!("SynStream {stream}{}", fin(*f)),
+        Event::SynReply { stream, fin: f, .. } => format!("SynReply {stream}{}", fin(*f)),
+        Event::Data { stream, data, fin: f, .. } => {
+            format!("Data {stream} \"{}\"{}", data.escape_ascii(), fin(*f))
+        }
+        Event::Aborted { stream, cause, .. } => format!("Aborted {stream} {cause:?}"),
+        Event::Subresource { stream, .. } => format!("Subresource {stream}"),
+        Event::Settings(settings) => format!("Settings {:?}", settings.entries),
+        Event::Pong(id) => format!("Pong {id}"),
+        Event::GoAway { last_good, .. } => format!("GoAway {last_good}"),
+        other => panic!("{other:?}"),
+    };
+    events.iter().map(line).collect()
+}
+
+/// Tells a session that the input has ended; the events that follow, as text.
+pub fn end(session: &mut Session) -> Vec<String> {
+    session.end_of_input();
+    told(&feed(session, b"").unwrap())
+}
+
+/// The bytes of a control frame that no encoder writes.
+pub fn control_bytes(number: u16, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap();
+    let mut wire = vec![0x80, 1];
+    wire.extend(number.to_be_bytes());
+    wire.extend((u32::from(flags) << 24 | length).to_be_bytes());
+    wire.extend(payload);
+    wire
+}
+
+/// The bytes of a DATA frame with any flags.
+pub fn data_bytes(stream: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap();
+    let mut wire = stream.to_be_bytes().to_vec();
+    wire.extend((u32::from(flags) << 24 | length).to_be_bytes());
+    wire.extend(payload);
+    wire
 }

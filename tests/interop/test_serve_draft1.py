@@ -209,19 +209,25 @@ class Serving(Case):
     def test_nothing_outside_the_root_is_served(self):
         outside = str(Case.root.parent / "secret.txt")
         sibling = str(Case.root.parent / "root-secret/secret.txt")
-        paths = ["/../secret.txt", "/../../secret.txt", "/./../secret.txt", "/sub/../../secret.txt", "/sub/.././../secret.txt",
-                 "/../root-secret/secret.txt", "/..//secret.txt", "//../secret.txt",
-                 "/%2e%2e/secret.txt", "/%2E%2e/secret.txt", "/.%2e/secret.txt", "/..%2fsecret.txt", "/%2e%2e%2fsecret.txt",
-                 "/sub%2f..%2f..%2fsecret.txt", "/%252e%252e/secret.txt", "/..%252fsecret.txt", "/%c0%ae%c0%ae/secret.txt",
-                 "/..%5csecret.txt", "/..\\secret.txt", "/..;/secret.txt", "/%00/../../secret.txt", "/../secret.txt%00.html",
-                 outside, "/" + outside, "//" + outside, outside.replace("/", "%2f"), "/%2f" + outside, sibling,
-                 "/?/../../secret.txt", "/sub?/../../secret.txt", "/sub#/../../secret.txt"]
+        paths = [
+            "/../secret.txt", "/../../secret.txt", "/./../secret.txt", "/..//secret.txt", "//../secret.txt",
+            "/sub/../../secret.txt", "/sub/.././../secret.txt", "/../root-secret/secret.txt",
+            "/%2e%2e/secret.txt", "/%2E%2e/secret.txt", "/.%2e/secret.txt", "/..%2fsecret.txt",
+            "/%2e%2e%2fsecret.txt", "/sub%2f..%2f..%2fsecret.txt",
+            "/%252e%252e/secret.txt", "/..%252fsecret.txt", "/%c0%ae%c0%ae/secret.txt",
+            "/..%5csecret.txt", "/..\\secret.txt", "/..;/secret.txt",
+            "/%00/../../secret.txt", "/../secret.txt%00.html",
+            "/?/../../secret.txt", "/sub?/../../secret.txt", "/sub#/../../secret.txt",
+            outside, "/" + outside, "//" + outside, outside.replace("/", "%2f"), "/%2f" + outside, sibling,
+        ]
         prefix = f"http://{self.server.address[0]}:{self.server.address[1]}"
-        urls = [prefix + path for path in paths] + paths
-        urls += ["file://" + outside, "file:" + outside, "http:" + outside, "http://" + outside, "../secret.txt",
-                 "..", ".", "/", "//", "%", "/%", "/%2", "/%zz", "http://", "http://host", "http://..", "http://../secret.txt",
-                 "http://host/../secret.txt", "http://host:99999/../secret.txt", "http://[::1/../secret.txt", "*", "\u00e4",
-                 prefix + "/" + "../" * 5000 + outside, prefix + "/" + "a" * 20000, prefix + "/" + "a/" * 10000, b"\xff\xfe", b"/\xff"]
+        urls = [prefix + path for path in paths] + paths + [
+            "file://" + outside, "file:" + outside, "http:" + outside, "http://" + outside,
+            "http://../secret.txt", "http://host/../secret.txt", "http://host:99999/../secret.txt",
+            "http://[::1/../secret.txt", "../secret.txt", "http://", "http://host", "http://..",
+            "..", ".", "/", "//", "%", "/%", "/%2", "/%zz", "*", "\u00e4", b"\xff\xfe", b"/\xff",
+            prefix + "/" + "../" * 5000 + outside, prefix + "/" + "a" * 20000, prefix + "/" + "a/" * 10000,
+        ]
         for url in urls:
             with self.subTest(url=url[:80]), self.connect() as client:
                 stream = client.open([("method", "GET"), ("url", url), ("version", "HTTP/1.1")])
@@ -256,7 +262,8 @@ class Serving(Case):
         client = self.connect()
         stream = client.get(extra=[("host", "another.example"), ("connection", "close"), ("keep-alive", "1")])
         self.assertBody(stream, HTML)
-        by_path = client.open([("method", "GET"), ("url", "/index.html"), ("version", "HTTP/1.1"), ("host", client.host)])
+        by_path = client.open([("method", "GET"), ("url", "/index.html"),
+                               ("version", "HTTP/1.1"), ("host", client.host)])
         self.assertBody(client.complete(by_path), HTML)
 
     def test_upper_case_names_are_understood(self):  # S1-A16
@@ -309,7 +316,8 @@ class HeaderBlocks(Case):
 
     def test_empty_names_and_values_and_nul_runs_are_dropped(self):  # S1-073, S1-077, S1-A15, S1-A16
         client = self.connect()
-        dropped = [("", "x"), ("x-a", ""), ("x-b", "a\0\0b"), ("x\0\0y", "v"), ("x-c", "\0a"), ("x-d", "a\0"), ("", ""),
+        dropped = [("", "x"), ("x-a", ""), ("x-b", "a\0\0b"), ("x\0\0y", "v"), ("x-c", "\0a"), ("x-d", "a\0"),
+        ("", ""),
                    ("x-a", ""), ("x-a", "b")]  # x-a is no duplicate once the empty ones are gone
         self.assertBody(client.get(extra=dropped), HTML)
         self.assertBody(client.get(extra=[("cookie", "a=1\0b=2")]), HTML)  # S1-075
@@ -332,7 +340,8 @@ class HeaderBlocks(Case):
             client = self.connect(form)
             self.assertBody(client.get(), HTML)
             plain = spdy1.encode_pairs(client.headers())
-            for count, block in (2, plain), (4, plain), (0xFFFF, plain), (0, plain), (3, plain[:-1]), (3, plain + b"\0"):
+            for count, block in ((2, plain), (4, plain), (0xFFFF, plain), (0, plain),
+                                 (3, plain[:-1]), (3, plain + b"\0")):
                 frame, stream = client.syn_stream(None, tail=client.encoder.encode_plain(count, block))
                 client.send(frame)
                 self.assertEqual(client.answer_fin_stream(stream), PROTOCOL_ERROR, (form, count))
@@ -681,7 +690,8 @@ class ControlFrames(Case):
         self.assertBody(client.complete(big), BIG)
 
     def test_wrong_lengths_end_the_session(self):  # S1-056, S1-066, S1-113, S1-144, S1-156, S1-161, S1-A22
-        for kind, length in ((spdy1.SYN_STREAM, 7), (spdy1.SYN_REPLY, 7), (spdy1.FIN_STREAM, 7), (spdy1.FIN_STREAM, 9),
+        for kind, length in ((spdy1.SYN_STREAM, 7), (spdy1.SYN_REPLY, 7), (spdy1.FIN_STREAM, 7),
+        (spdy1.FIN_STREAM, 9),
                              (spdy1.HELLO, 3), (spdy1.HELLO, 8), (spdy1.PING, 5), (spdy1.PING, 0), (spdy1.GOAWAY, 8),
                              (spdy1.GOAWAY, 3), (spdy1.SUBRESOURCE, 0)):
             with self.subTest(kind=kind, length=length):
@@ -758,7 +768,8 @@ class Garbage(Case):
             block = spdy1.BlockEncoder().encode(client.headers())
         for version in 0, 2, 3, 0x7FFF:
             self.assertSessionError(spdy1.control(spdy1.PING, struct.pack(">I", 1), version=version))
-            self.assertSessionError(spdy1.control(spdy1.SYN_STREAM, struct.pack(">IH", 1, 0) + block, version=version))
+            self.assertSessionError(spdy1.control(spdy1.SYN_STREAM, struct.pack(">IH", 1, 0) + block,
+            version=version))
             self.assertSessionError(spdy1.control(99, version=version))  # before the type is looked at
         client = self.connect()
         client.get()

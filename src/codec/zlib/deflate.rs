@@ -44,12 +44,7 @@ pub(crate) struct Deflater {
 
 impl Deflater {
     pub(crate) const fn new(dictionary: &'static Dictionary, compression: Compression) -> Self {
-        Self {
-            dictionary,
-            compression,
-            begun: false,
-            compressor: None,
-        }
+        Self { dictionary, compression, begun: false, compressor: None }
     }
 
     /// Appends the next block of the direction; `plain` is not empty.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress_with_limit, inflate_flags};
 
 use super::{HEADER_LEN, check_header};
 use crate::dialect::Dictionary;
@@ -18,17 +18,23 @@ const STEP: usize = 4 * 1024;
 const FREE_BLOCKS: usize = 8;
 const BYTES_PER_BLOCK: usize = 64;
 
-/// The output lies behind its history, so a distance before the start is refused, never read.
 const FLAGS: u32 = inflate_flags::TINFL_FLAG_HAS_MORE_INPUT
     | inflate_flags::TINFL_FLAG_IGNORE_ADLER32
-    | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF
     | inflate_flags::TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY;
+
+/// While the history grows, a distance beyond its start is refused. Once it is as long as the
+/// window it is a ring, and miniz_oxide refuses distances beyond the ring's length.
+const GROWING: u32 = FLAGS | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
 
 #[derive(Debug)]
 pub(crate) struct Inflater {
     dictionary: &'static Dictionary,
-    /// The dictionary and what was inflated, at least as far back as the window reaches.
+    /// The end of the dictionary and of what was inflated: at most as much as the window holds.
     pub(super) history: Vec<u8>,
+    /// Where the next byte goes.
+    next: usize,
+    /// The history has been filled and is a ring from now on.
+    is_ring: bool,
     /// What the sender declared; 0 until its first block.
     window: usize,
 }
@@ -42,7 +48,7 @@ pub(crate) enum Inflated {
 }
 
 impl Inflated {
-    pub(crate) const fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Whole(bytes) => bytes.len(),
             Self::Dropped(len) => *len,
@@ -52,11 +58,7 @@ impl Inflated {
 
 impl Inflater {
     pub(crate) const fn new(dictionary: &'static Dictionary) -> Self {
-        Self {
-            dictionary,
-            history: Vec::new(),
-            window: 0,
-        }
+        Self { dictionary, history: Vec::new(), next: 0, is_ring: false, window: 0 }
     }
 
     /// Inflates the next block of the direction. Output beyond `wanted` bytes is dropped while the
@@ -70,23 +72,29 @@ impl Inflater {
         let mut rest = block;
         if self.window == 0 {
             self.window = check_header(block, self.dictionary)?;
-            self.history.extend_from_slice(self.dictionary.bytes);
+            let dictionary = self.dictionary.bytes;
+            let out_of_reach = dictionary.len().saturating_sub(self.window);
+            self.history.extend(dictionary.iter().skip(out_of_reach));
+            self.next = self.history.len();
             rest = block.get(HEADER_LEN..).unwrap_or_default();
         }
         let mut decompressor = DecompressorOxide::new();
         let (mut output, mut total, mut blocks) = (Vec::new(), 0usize, 0usize);
         loop {
-            let start = self.make_room();
+            let flags = self.make_room();
+            let start = self.next;
+            let history = &mut self.history;
             let (status, used, written) =
-                decompress(&mut decompressor, rest, &mut self.history, start, FLAGS);
-            self.history.truncate(start + written);
+                decompress_with_limit(&mut decompressor, rest, history, start, STEP, flags);
+            self.next = start + written;
             rest = rest.get(used..).unwrap_or_default();
             total += written;
             if total > limit {
                 return Err(InflateError::TooMuchOutput { limit });
             }
             if total <= wanted {
-                output.extend_from_slice(self.history.get(start..).unwrap_or_default());
+                let step = self.history.get(start..self.next);
+                output.extend_from_slice(step.unwrap_or_default());
             } else {
                 output = Vec::new();
             }
@@ -113,27 +121,26 @@ impl Inflater {
             Some(boundary) if boundary.num_bits == 0 => {}
             _ => return Err(InflateError::NotFlushed),
         }
-        Ok(if total <= wanted {
-            Inflated::Whole(output)
-        } else {
-            Inflated::Dropped(total)
-        })
+        Ok(if total <= wanted { Inflated::Whole(output) } else { Inflated::Dropped(total) })
     }
 
-    /// Makes room for a step behind the history and returns where it begins.
-    fn make_room(&mut self) -> usize {
-        let mark = self.window + self.window.clamp(STEP, 4 * STEP);
-        if self.history.len() + STEP > mark {
-            let stale = self.history.len().saturating_sub(self.window);
-            self.history.drain(..stale);
+    /// Makes room for a step, one byte at least; says by flags what the history is.
+    fn make_room(&mut self) -> u32 {
+        if self.next == self.window {
+            self.next = 0;
+            self.is_ring = true;
         }
-        let start = self.history.len();
-        let need = start + STEP;
+        if self.is_ring {
+            return FLAGS;
+        }
+        let need = (self.next + STEP).min(self.window);
         if need > self.history.capacity() {
-            let grown = need.max(2 * self.history.capacity()).min(mark.max(need));
-            self.history.reserve_exact(grown - start);
+            let grown = need.max(2 * self.history.capacity()).min(self.window);
+            self.history.reserve_exact(grown - self.history.len());
         }
-        self.history.resize(need, 0);
-        start
+        if need > self.history.len() {
+            self.history.resize(need, 0);
+        }
+        GROWING
     }
 }

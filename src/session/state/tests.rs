@@ -13,14 +13,8 @@ fn inputs() -> Vec<(String, Input)> {
     let mut inputs = Vec::new();
     for (fin, word) in [(false, ""), (true, "+FIN")] {
         for (one_way, kind) in [(false, ""), (true, " one-way")] {
-            inputs.push((
-                format!("send SYN_STREAM{word}{kind}"),
-                Input::SendSyn { fin, one_way },
-            ));
-            inputs.push((
-                format!("recv SYN_STREAM{word}{kind}"),
-                Input::RecvSyn { fin, one_way },
-            ));
+            inputs.push((format!("send SYN_STREAM{word}{kind}"), Input::SendSyn { fin, one_way }));
+            inputs.push((format!("recv SYN_STREAM{word}{kind}"), Input::RecvSyn { fin, one_way }));
         }
         inputs.push((format!("send SYN_REPLY{word}"), Input::SendReply { fin }));
         inputs.push((format!("recv SYN_REPLY{word}"), Input::RecvReply { fin }));
@@ -76,22 +70,56 @@ fn reachable() -> BTreeMap<String, State> {
     found
 }
 
+fn short(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::NeverOpened => "never",
+        Refusal::Over => "over",
+        Refusal::SecondSyn => "syn2",
+        Refusal::SecondReply => "reply2",
+        Refusal::ReplyFromOpener => "opener",
+        Refusal::DataBeforeReply => "before",
+        Refusal::AfterFin => "fin",
+        Refusal::AgainstOneWay => "oneway",
+        Refusal::Void => "-",
+    }
+}
+
 fn table() -> String {
+    let mut states: Vec<_> = reachable().into_iter().collect();
+    states
+        .sort_by_key(|(name, state)| (*state == State::Over, *state != State::Idle, name.clone()));
+    let letters: Vec<char> = ('A'..).take(states.len()).collect();
+    let letter = |state| {
+        let at = states.iter().position(|(_, known)| *known == state);
+        letters[at.unwrap()]
+    };
     let mut text = String::from(
-        "# Every state of a stream and what each input does to it: the next state, or in brackets\n\
-         # why it does not fit (what that costs the peer is the version's affair).\n\
-         # Written by `BLESS=1 cargo test stream_states`; a test compares it with the code.\n",
+        "# The life of a stream, whole: a column for each state, a line for each input.\n\
+         # A letter is the next state, a dot the same one. A word says why the input does not fit:\n\
+         # what that costs is the version's affair when the peer did it, a refused call when we did.\n\
+         # Written by `BLESS=1 cargo test stream_states`; a test compares it with the code.\n\n",
     );
-    for (name_of_state, state) in reachable() {
-        writeln!(text, "\n{name_of_state}").unwrap();
-        for (word, input) in inputs() {
-            match state.on(input) {
-                Ok(next) if next == state => writeln!(text, "  {word:<28} stays"),
-                Ok(next) => writeln!(text, "  {word:<28} -> {}", name(next)),
-                Err(refusal) => writeln!(text, "  {word:<28} [{refusal:?}]"),
-            }
-            .unwrap();
-        }
+    for (name, state) in &states {
+        writeln!(text, "{} {name}", letter(*state)).unwrap();
+    }
+    text.push_str(
+        "\nnever   the stream was never opened     opener  SYN_REPLY from the side that opened it\n\
+         over    it has ended                    before  DATA before the SYN_REPLY\n\
+         syn2    SYN_STREAM for a live stream    fin     its sender has finished\n\
+         reply2  a second SYN_REPLY              oneway  its sender may not send on this stream\n\
+         -       means nothing here, in any version\n\n",
+    );
+    let cells =
+        |cells: Vec<String>| cells.iter().map(|cell| format!(" {cell:<6}")).collect::<String>();
+    let head = cells(letters.iter().map(|letter| format!("{letter}")).collect());
+    writeln!(text, "{:28}{}", "", head.trim_end()).unwrap();
+    for (word, input) in inputs() {
+        let row = states.iter().map(|(_, state)| match state.on(input) {
+            Ok(next) if next == *state => ".".into(),
+            Ok(next) => letter(next).into(),
+            Err(refusal) => short(refusal).into(),
+        });
+        writeln!(text, "{word:<28}{}", cells(row.collect()).trim_end()).unwrap();
     }
     text
 }
@@ -111,10 +139,7 @@ fn stream_states_are_those_of_the_reviewed_table() {
 #[test]
 fn a_stream_that_is_over_stays_over() {
     for (_, input) in inputs() {
-        assert!(matches!(
-            State::Over.on(input),
-            Err(Refusal::Over | Refusal::Void)
-        ));
+        assert!(matches!(State::Over.on(input), Err(Refusal::Over | Refusal::Void)));
     }
 }
 

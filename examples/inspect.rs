@@ -1,0 +1,196 @@
+//! Shows one direction of a byte stream, a line a frame.
+//!
+//! The [`Decoder`] alone does the work: it knows frames and their compression, but no streams. It
+//! takes the input in pieces of any size and keeps no more than one control frame, so that a
+//! capture of any length can be looked at.
+
+mod support;
+
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use lexopt::{Arg, Parser};
+use serde_json::{Value, json};
+use spdy::codec::{Decoder, Limits};
+use spdy::{DecodeError, Frame, Headers, Scope, Version};
+use support::args::{self, Stop, failed};
+
+const USAGE: &str = "\
+Usage: inspect [--version 1] [--json] [FILE]
+
+Decodes one direction of a connection from FILE or stdin, a line a frame.
+Exits with 1 if any of it could not be decoded.
+
+  --version 1    the version of SPDY (default 1: Draft 1)
+  --json         each line is a JSON object
+";
+
+fn main() -> ExitCode {
+    args::run(USAGE, inspect)
+}
+
+fn inspect(mut parser: Parser) -> Result<ExitCode, Stop> {
+    let mut version = Version::Draft1;
+    let mut json = false;
+    let mut file: Option<PathBuf> = None;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("json") => json = true,
+            Arg::Value(path) if file.is_none() => file = Some(path.into()),
+            Arg::Long("version") => version = args::version(&mut parser)?,
+            other => return Err(args::other(other)),
+        }
+    }
+    let input: Box<dyn Read> = match file.as_deref().filter(|file| *file != Path::new("-")) {
+        Some(path) => Box::new(File::open(path).map_err(failed(path.display()))?),
+        None => Box::new(io::stdin()),
+    };
+    let out = BufWriter::new(io::stdout().lock());
+    let mut printer = Printer { out, version, json, data_length: 0 };
+    match print_all(input, &mut printer) {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::FAILURE),
+        // Whoever reads our output has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(Stop::Failed(error.to_string())),
+    }
+}
+
+/// Says whether everything could be decoded.
+fn print_all(mut input: impl Read, printer: &mut Printer<impl Write>) -> io::Result<bool> {
+    let mut decoder = Decoder::new(printer.version, Limits::default());
+    let mut buffer = vec![0; 64 * 1024];
+    let mut all_fine = true;
+    loop {
+        let count = match input.read(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            result => result?,
+        };
+        if count == 0 {
+            if let Err(error) = decoder.finish() {
+                printer.error(&error)?;
+                all_fine = false;
+            }
+            printer.out.flush()?;
+            return Ok(all_fine);
+        }
+        let mut piece = &buffer[..count];
+        loop {
+            match decoder.decode(&mut piece) {
+                Ok(Some(frame)) => printer.frame(&frame)?,
+                Ok(None) => break,
+                Err(error) => {
+                    printer.error(&error)?;
+                    all_fine = false;
+                    if error.scope == Scope::Session {
+                        printer.out.flush()?;
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        // What has come is shown before we wait for more.
+        printer.out.flush()?;
+    }
+}
+
+struct Printer<W> {
+    out: W,
+    version: Version,
+    json: bool,
+    /// What has arrived of a DATA frame.
+    data_length: u64,
+}
+
+impl<W: Write> Printer<W> {
+    fn frame(&mut self, frame: &Frame) -> io::Result<()> {
+        if let Frame::Data(data) = frame {
+            self.data_length += data.payload.len() as u64;
+            if data.remaining > 0 {
+                return Ok(());
+            }
+        }
+        let length = std::mem::take(&mut self.data_length);
+        let name = frame.frame_type().name(self.version);
+        match frame {
+            _ if self.json => writeln!(self.out, "{}", to_json(name, frame, length)),
+            // The whole frame, not its last piece.
+            Frame::Data(data) => {
+                let fin = if data.fin { " fin" } else { "" };
+                writeln!(self.out, "{name} stream={}{fin} length={length}", data.stream)
+            }
+            frame => writeln!(self.out, "{}", frame.display(self.version)),
+        }
+    }
+
+    fn error(&mut self, error: &DecodeError) -> io::Result<()> {
+        let stream = error.stream.filter(|_| error.scope == Scope::Stream);
+        let text = error.to_string();
+        match (self.json, stream) {
+            (false, _) => writeln!(self.out, "error: {text}"),
+            (true, None) => writeln!(self.out, "{}", object([("error", json!(text))])),
+            (true, Some(stream)) => {
+                let pairs = [("error", json!(text)), ("stream", json!(stream.get()))];
+                writeln!(self.out, "{}", object(pairs))
+            }
+        }
+    }
+}
+
+fn to_json(name: &str, frame: &Frame, length: u64) -> String {
+    let mut pairs = vec![("type", json!(name))];
+    match frame {
+        Frame::SynStream(syn) => pairs.extend([
+            ("stream", json!(syn.stream.get())),
+            ("fin", json!(syn.fin)),
+            ("priority", json!(syn.priority.level())),
+            ("headers", list(&syn.headers)),
+        ]),
+        Frame::SynReply(reply) => pairs.extend([
+            ("stream", json!(reply.stream.get())),
+            ("fin", json!(reply.fin)),
+            ("headers", list(&reply.headers)),
+        ]),
+        Frame::Data(data) => pairs.extend([
+            ("stream", json!(data.stream.get())),
+            ("fin", json!(data.fin)),
+            ("length", json!(length)),
+        ]),
+        Frame::FinStream(fin) => {
+            pairs.extend([("stream", json!(fin.stream.get())), ("status", json!(fin.status.0))]);
+        }
+        Frame::Settings(settings) => {
+            let entries = settings.entries.iter().map(|entry| json!([entry.id.0, entry.value]));
+            pairs.push(("entries", entries.collect()));
+        }
+        Frame::Ping(id) => pairs.push(("id", json!(id.get()))),
+        Frame::GoAway(go_away) => pairs.push(("last_good", json!(go_away.last_good.get()))),
+        Frame::Subresource(subresource) => pairs.extend([
+            ("stream", json!(subresource.stream.get())),
+            ("headers", list(&subresource.headers)),
+        ]),
+        Frame::Unknown(unknown) => {
+            pairs.extend([("code", json!(unknown.number)), ("length", json!(unknown.length))]);
+        }
+        // NOOP says nothing, and what later versions add is named at least.
+        _ => {}
+    }
+    object(pairs)
+}
+
+/// An object whose keys keep their order.
+fn object<'a>(pairs: impl IntoIterator<Item = (&'a str, Value)>) -> String {
+    let pairs = pairs.into_iter().map(|(key, value)| format!("{}:{value}", json!(key)));
+    format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
+}
+
+fn list(headers: &Headers) -> Value {
+    headers.iter().map(|(name, value)| json!([latin1(name.as_bytes()), latin1(value)])).collect()
+}
+
+/// Every byte as the character of the same number: nothing is lost, whatever a value holds.
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}

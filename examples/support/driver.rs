@@ -1,0 +1,263 @@
+//! One nonblocking TCP connection that drives a [`Session`].
+//!
+//! A session needs three things, in any order: what was read goes to `next_event`, what the caller
+//! has to say goes to `reply`, `send_data` and so on, and what `output` stages goes to the socket.
+//! [`Connection::turn`] does each once. It never blocks and never does much, so that an event loop
+//! can give every connection its turn; [`State`] says whether to come back at once.
+//!
+//! Memory is bounded on both sides. Data is asked for ([`Handler::on_writable`]) only while little
+//! of it waits, and nothing is read from a peer that makes more than [`MAX_QUEUED`] wait: Draft 1 has
+//! no flow control, TCP has.
+
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::net::Shutdown;
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, BytesMut};
+use mio::net::TcpStream;
+use spdy::{Event, Session, StreamId};
+
+/// How much is read at a time. Received DATA is a slice of this buffer.
+const READ: usize = 64 * 1024;
+
+/// A smaller rest of the buffer is not read into any more.
+const READ_MIN: usize = 16 * 1024;
+
+/// The handler is asked for data only below so many queued bytes.
+const FEED: usize = 256 * 1024;
+
+/// Nothing is read above so many queued bytes. More than [`FEED`]: what we send of ourselves never
+/// keeps us from reading, only what we send because of what we read.
+const MAX_QUEUED: usize = 1024 * 1024;
+
+/// What a peer may still send, and how long it may take, after the session has ended here.
+const DRAIN: usize = 16 * 1024 * 1024;
+const GRACE: Duration = Duration::from_secs(3);
+
+/// What is done on a connection. The session is at hand in every call.
+pub trait Handler {
+    /// The peer did something.
+    fn on_event(&mut self, session: &mut Session, event: Event);
+
+    /// All that has been read was handled.
+    fn after_events(&mut self, _session: &mut Session) {}
+
+    /// The stream takes its next piece of data.
+    fn on_writable(&mut self, session: &mut Session, stream: StreamId);
+}
+
+/// What a connection needs next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Another turn.
+    Busy,
+    /// Readiness of the socket ([`Connection::notice`]), or its [`Connection::deadline`].
+    Waiting,
+    /// Nothing: both directions have ended, or the patience with the peer.
+    Closed,
+}
+
+/// A socket and its session.
+pub struct Connection {
+    pub socket: TcpStream,
+    pub session: Session,
+    /// Zeroed space to read into; what was read is split off its front.
+    buffer: BytesMut,
+    /// What the socket is ready for, as far as we know: readiness is told once, when it comes.
+    readable: bool,
+    writable: bool,
+    input_ended: bool,
+    output_ended: bool,
+    /// Set when the session is over: the latest time to close the socket.
+    deadline: Option<Instant>,
+    drained: usize,
+    error: Option<String>,
+}
+
+impl Connection {
+    /// Takes a socket that is nonblocking.
+    pub fn new(socket: TcpStream, session: Session) -> Self {
+        // Frames leave in whole batches: waiting for more would only delay them.
+        let _ = socket.set_nodelay(true);
+        Self {
+            socket,
+            session,
+            buffer: BytesMut::new(),
+            readable: true,
+            writable: true,
+            input_ended: false,
+            output_ended: false,
+            deadline: None,
+            drained: 0,
+            error: None,
+        }
+    }
+
+    /// Takes in what the event loop knows of the socket.
+    pub fn notice(&mut self, readiness: &mio::event::Event) {
+        self.readable |= readiness.is_readable() || readiness.is_read_closed();
+        self.writable |= readiness.is_writable();
+    }
+
+    /// When the connection wants a turn whatever the socket does.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Why the connection ended, unless it did so in good order.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// Ends the session in good order: what is queued leaves, then GOAWAY. What the peer still says
+    /// is dropped.
+    pub fn close(&mut self) {
+        self.session.close();
+        self.give_up();
+    }
+
+    /// What the connection needs now.
+    pub fn state(&self) -> State {
+        let expired = |deadline| self.drained > DRAIN || Instant::now() >= deadline;
+        if self.input_ended && self.output_ended || self.deadline.is_some_and(expired) {
+            State::Closed
+        } else if self.can_read() || self.can_write() {
+            State::Busy
+        } else {
+            State::Waiting
+        }
+    }
+
+    /// Reads once, handles what was read, asks for data to send, and writes once.
+    pub fn turn(&mut self, handler: &mut impl Handler) -> State {
+        let mut input = self.read();
+        if self.deadline.is_none() {
+            self.handle(&mut input, handler);
+        } else {
+            self.drained += input.len();
+        }
+        self.write();
+        self.end();
+        self.state()
+    }
+
+    fn can_read(&self) -> bool {
+        self.readable && !self.input_ended && self.session.queued() <= MAX_QUEUED
+    }
+
+    fn can_write(&self) -> bool {
+        self.writable && !self.output_ended && self.session.wants_write()
+    }
+
+    fn read(&mut self) -> BytesMut {
+        if !self.can_read() {
+            return BytesMut::new();
+        }
+        if self.buffer.len() < READ_MIN {
+            // Takes the old space again if no DATA refers to it any more, and new space otherwise.
+            self.buffer.resize(READ, 0);
+        }
+        match self.socket.read(&mut self.buffer) {
+            Ok(0) => self.end_input(),
+            Ok(count) => return self.buffer.split_to(count),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => {
+                self.fail(&error);
+                self.output_ended = true;
+                self.end_input();
+            }
+        }
+        BytesMut::new()
+    }
+
+    fn end_input(&mut self) {
+        self.input_ended = true;
+        self.session.end_of_input();
+    }
+
+    /// Every event out of what was read, and then data for the streams that take it.
+    fn handle(&mut self, input: &mut BytesMut, handler: &mut impl Handler) {
+        loop {
+            match self.session.next_event(input) {
+                Ok(Some(event)) => handler.on_event(&mut self.session, event),
+                Ok(None) => break,
+                Err(error) => {
+                    // The GOAWAY that tells the peer stands in the output.
+                    self.fail(&error);
+                    self.give_up();
+                    return;
+                }
+            }
+        }
+        handler.after_events(&mut self.session);
+        while self.session.queued() < FEED {
+            match self.session.poll_writable() {
+                Some(stream) => handler.on_writable(&mut self.session, stream),
+                None => break,
+            }
+        }
+    }
+
+    fn write(&mut self) {
+        if !self.can_write() {
+            return;
+        }
+        let mut output = self.session.output();
+        let mut slices = [IoSlice::new(&[]); 64];
+        let filled = output.chunks_vectored(&mut slices);
+        let slices = slices.get(..filled).unwrap_or_default();
+        match self.socket.write_vectored(slices) {
+            Ok(count) => output.advance(count),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => {
+                // The peer is gone, but what it said last can still be read.
+                self.fail(&error);
+                self.output_ended = true;
+                self.readable = true;
+            }
+        }
+    }
+
+    /// The end of a session: first its last frame leaves, then our direction of TCP ends, and then
+    /// the peer's. What it still sends is read and dropped, within limits: closing a socket with
+    /// unread input is a reset, and that could cost the peer our last frame.
+    fn end(&mut self) {
+        if self.session.is_done() || self.input_ended {
+            self.give_up();
+        }
+        if self.deadline.is_some() && !self.output_ended && !self.session.wants_write() {
+            self.output_ended = true;
+            let _ = self.socket.shutdown(Shutdown::Write);
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.deadline.get_or_insert_with(|| Instant::now() + GRACE);
+    }
+
+    fn fail(&mut self, error: &dyn std::error::Error) {
+        self.error.get_or_insert_with(|| error.to_string());
+    }
+}
+
+/// How long to wait for readiness: not at all, until a deadline, or for ever.
+pub fn wait(state: State, deadline: Option<Instant>) -> Option<Duration> {
+    match state {
+        State::Busy => Some(Duration::ZERO),
+        _ => deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())),
+    }
+}
+
+/// [`mio::Poll::poll`], which a signal must not end.
+pub fn poll(
+    poll: &mut mio::Poll,
+    events: &mut mio::Events,
+    timeout: Option<Duration>,
+) -> io::Result<()> {
+    match poll.poll(events, timeout) {
+        Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+        result => result,
+    }
+}

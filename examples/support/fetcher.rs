@@ -1,0 +1,246 @@
+//! Resources and their streams: what a client does on one session.
+//!
+//! A resource waits until the server lets a stream be opened for it, is asked for, answered, and
+//! received. A pushed one is not asked for: the server announces it and opens the stream.
+
+use std::collections::{HashMap, VecDeque};
+use std::error::Error;
+use std::fs::File;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use bytes::Bytes;
+use spdy::http::{self, PendingPushes};
+use spdy::{Abort, Event, Headers, Priority, Session, Status, StreamId};
+
+use super::driver::Handler;
+use super::resource::{Body, Progress, Resource};
+use super::responder::read_piece;
+
+/// The most streams at a time: what Draft 1 advises every peer to allow at least. A server that
+/// allows fewer says so in HELLO, or refuses.
+const MAX_STREAMS: usize = 100;
+
+/// How often a resource is asked for that the server refuses to look at.
+const MAX_TRIES: u32 = 5;
+
+/// A stream, and what is left to send on it.
+struct Live {
+    index: usize,
+    upload: Option<(File, u64)>,
+}
+
+/// The resources of one connection.
+pub struct Fetcher {
+    pub resources: Vec<Resource>,
+    /// Sent with every request, which is a POST then.
+    upload: Option<PathBuf>,
+    waiting: VecDeque<usize>,
+    live: HashMap<StreamId, Live>,
+    promised: PendingPushes,
+    max_live: usize,
+}
+
+impl Handler for Fetcher {
+    fn on_event(&mut self, session: &mut Session, event: Event) {
+        match event {
+            Event::SynReply { stream, headers, fin, .. } => {
+                self.promised.announce(&headers);
+                self.on_answer(session, stream, &headers, fin);
+            }
+            Event::SynStream { stream, priority, headers, fin, .. } => {
+                match self.promised.begin(session.version(), &headers) {
+                    Ok(Some(url)) => self.on_push(session, stream, priority, url, &headers, fin),
+                    // Nobody announced it, so nobody wants it.
+                    _ => drop(session.fin_stream(stream, Status::REFUSED_STREAM)),
+                }
+            }
+            Event::Data { stream, data, fin, .. } => self.on_data(session, stream, &data, fin),
+            Event::Aborted { stream, cause, .. } => self.on_aborted(stream, &cause),
+            // The session obeys the settings; a GOAWAY aborts what it concerns.
+            _ => {}
+        }
+    }
+
+    /// Opens what can be opened.
+    fn after_events(&mut self, session: &mut Session) {
+        if self.live.is_empty() && self.waiting.is_empty() {
+            // What was to be pushed would have come before the end of the stream it belongs to.
+            let promised = self.resources.iter().enumerate();
+            let promised = promised.filter(|(_, resource)| resource.progress == Progress::Promised);
+            self.waiting.extend(promised.map(|(index, _)| index));
+        }
+        while self.live.len() < self.max_live && session.can_open() > 0 {
+            let Some(index) = self.waiting.pop_front() else { return };
+            if let Err(error) = self.open(session, index) {
+                self.fail(index, error.to_string());
+            }
+        }
+        if self.live.is_empty() {
+            self.interrupt("no more streams can be opened");
+        }
+    }
+
+    fn on_writable(&mut self, session: &mut Session, stream: StreamId) {
+        let Some(live) = self.live.get_mut(&stream) else { return };
+        let Some((file, left)) = &mut live.upload else { return };
+        let sent: Result<bool, Box<dyn Error>> =
+            read_piece(file, left).map_err(Into::into).and_then(|piece| {
+                Ok(session.send_data(stream, piece, *left == 0).map(|()| *left == 0)?)
+            });
+        match sent {
+            Ok(false) => {}
+            Ok(true) => live.upload = None,
+            Err(error) => self.cancel(session, stream, &format!("upload: {error}")),
+        }
+    }
+}
+
+impl Fetcher {
+    pub fn new(upload: Option<PathBuf>) -> Self {
+        Self {
+            resources: Vec::new(),
+            upload,
+            waiting: VecDeque::new(),
+            live: HashMap::new(),
+            promised: PendingPushes::default(),
+            max_live: MAX_STREAMS,
+        }
+    }
+
+    /// Takes a resource on, unless the server has pushed it. It is asked for with the next turn, the
+    /// most urgent first, or not at all if the server has announced it.
+    pub fn want(&mut self, mut resource: Resource) {
+        let index = self.resources.len();
+        let is_same = |known: &Resource| known.how == "PUSH" && known.url == resource.url;
+        if self.resources.iter().any(is_same) {
+            return;
+        }
+        if self.promised.contains(&resource.url) {
+            resource.progress = Progress::Promised;
+        } else {
+            let first_later = |&other: &usize| self.resources[other].priority < resource.priority;
+            let place = self.waiting.iter().position(first_later).unwrap_or(self.waiting.len());
+            self.waiting.insert(place, index);
+        }
+        self.resources.push(resource);
+    }
+
+    /// Whether there is nothing left to do.
+    pub fn is_idle(&self) -> bool {
+        self.live.is_empty() && self.resources.iter().all(Resource::is_over)
+    }
+
+    /// Nothing more will come.
+    pub fn interrupt(&mut self, reason: &str) {
+        self.live.clear();
+        self.waiting.clear();
+        for resource in self.resources.iter_mut().filter(|resource| !resource.is_over()) {
+            resource.end(Progress::Failed(reason.to_owned()));
+        }
+    }
+
+    fn open(&mut self, session: &mut Session, index: usize) -> Result<(), Box<dyn Error>> {
+        let resource = &mut self.resources[index];
+        let version = session.version();
+        let (request, upload) = match &self.upload {
+            None => (http::request(version, "GET", &resource.url, ())?, None),
+            Some(path) => {
+                resource.how = "POST";
+                let file = File::open(path)?;
+                let length = file.metadata()?.len();
+                let text = length.to_string();
+                let fields =
+                    [("content-type", "application/octet-stream"), ("content-length", &text)];
+                (http::request(version, "POST", &resource.url, fields)?, Some((file, length)))
+            }
+        };
+        let stream = session.open(request.priority(resource.priority))?;
+        resource.asked.get_or_insert_with(Instant::now);
+        resource.progress = Progress::Live;
+        resource.tries += 1;
+        self.live.insert(stream, Live { index, upload });
+        Ok(())
+    }
+
+    fn on_push(
+        &mut self,
+        session: &mut Session,
+        stream: StreamId,
+        priority: Priority,
+        url: String,
+        headers: &Headers,
+        fin: bool,
+    ) {
+        let is_promised =
+            |resource: &Resource| resource.progress == Progress::Promised && resource.url == url;
+        let index = self.resources.iter().position(is_promised).unwrap_or_else(|| {
+            self.resources.push(Resource::new(url.clone(), priority, Body::Kept(Vec::new())));
+            self.resources.len() - 1
+        });
+        let resource = &mut self.resources[index];
+        resource.how = "PUSH";
+        resource.priority = priority;
+        resource.progress = Progress::Live;
+        resource.asked = Some(Instant::now());
+        self.live.insert(stream, Live { index, upload: None });
+        self.on_answer(session, stream, headers, fin);
+    }
+
+    fn on_answer(&mut self, session: &mut Session, stream: StreamId, headers: &Headers, fin: bool) {
+        let Some(live) = self.live.get(&stream) else { return };
+        let resource = &mut self.resources[live.index];
+        resource.answered = Some(Instant::now());
+        match http::Response::parse(session.version(), headers) {
+            Ok(response) => resource.status = Some(response.code()),
+            Err(error) => return self.cancel(session, stream, &error.to_string()),
+        }
+        match resource.body.begin() {
+            Ok(()) => self.on_data(session, stream, &Bytes::new(), fin),
+            Err(error) => self.cancel(session, stream, &format!("cannot be saved: {error}")),
+        }
+    }
+
+    fn on_data(&mut self, session: &mut Session, stream: StreamId, data: &Bytes, fin: bool) {
+        let Some(live) = self.live.get(&stream) else { return };
+        let resource = &mut self.resources[live.index];
+        resource.bytes += data.len() as u64;
+        if let Err(error) = resource.body.write(data) {
+            return self.cancel(session, stream, &format!("cannot be saved: {error}"));
+        }
+        if fin {
+            resource.end(Progress::Complete);
+            if live.upload.is_some() {
+                // The server answered before it had read everything: it does not want the rest.
+                let _ = session.fin_stream(stream, Status::CANCEL);
+            }
+            self.live.remove(&stream);
+        }
+    }
+
+    fn on_aborted(&mut self, stream: StreamId, cause: &Abort) {
+        let Some(Live { index, .. }) = self.live.remove(&stream) else { return };
+        let resource = &mut self.resources[index];
+        let is_refusal = matches!(cause, Abort::Peer(Status::REFUSED_STREAM));
+        if is_refusal && resource.tries < MAX_TRIES && resource.how != "PUSH" {
+            // Too many at once: from now on only as many as were not refused.
+            self.max_live = self.max_live.min(self.live.len().max(1));
+            resource.progress = Progress::Waiting;
+            self.waiting.push_front(index);
+        } else {
+            self.fail(index, cause.to_string());
+        }
+    }
+
+    /// Ends a stream for a reason of ours.
+    fn cancel(&mut self, session: &mut Session, stream: StreamId, reason: &str) {
+        let _ = session.fin_stream(stream, Status::CANCEL);
+        if let Some(Live { index, .. }) = self.live.remove(&stream) {
+            self.fail(index, reason.to_owned());
+        }
+    }
+
+    fn fail(&mut self, index: usize, reason: String) {
+        self.resources[index].end(Progress::Failed(reason));
+    }
+}

@@ -1,0 +1,24 @@
+//! What the examples share.
+//!
+//! | file | its job |
+//! |---|---|
+//! | `driver` | one nonblocking TCP connection that drives a [`spdy::Session`] |
+//! | `server` | the event loop of all connections that were accepted |
+//! | `responder` | requests to answers: files, echoes, pushes |
+//! | `files` | the files below a directory, and nothing else |
+//! | `client` | one connection on which resources are fetched, and their URLs |
+//! | `fetcher` | the streams on which resources come: requests, uploads, pushes |
+//! | `resource` | a resource, how far it has come, and what becomes of its body |
+//! | `waterfall` | the table of resources with a bar for each |
+//! | `args` | command lines, and how a program fails |
+#![allow(dead_code, reason = "every example uses its own part")]
+
+pub mod args;
+pub mod client;
+pub mod driver;
+pub mod fetcher;
+pub mod files;
+pub mod resource;
+pub mod responder;
+pub mod server;
+pub mod waterfall;

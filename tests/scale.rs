@@ -1,0 +1,211 @@
+//! What a session costs in memory, counted by the allocator.
+
+mod common;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use bytes::Bytes;
+use common::*;
+use spdy::codec::{Decoder, Limits};
+use spdy::{Config, Event, Headers, Role, Session, StreamId};
+
+/// Counts for each thread by itself, as tests run side by side.
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+thread_local! {
+    static LIVE: Cell<isize> = const { Cell::new(0) };
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
+    static CALLS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count(grown: usize, shrunk: usize) {
+    // A thread that is ending has no counters any more, and no test.
+    let _ = LIVE.try_with(|live| live.set(live.get() + grown as isize - shrunk as isize));
+    if grown > 0 {
+        let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(grown)));
+        let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
+    }
+}
+
+// SAFETY: every call is passed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size(), 0);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(0, layout.size());
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size, layout.size());
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+/// What some work allocated: bytes that stay, the largest single piece, and how often.
+struct Cost {
+    live: isize,
+    largest: usize,
+    calls: usize,
+}
+
+fn cost<T>(work: impl FnOnce() -> T) -> (T, Cost) {
+    let (live, calls) = (LIVE.get(), CALLS.get());
+    LARGEST.set(0);
+    let result = work();
+    let cost = Cost { live: LIVE.get() - live, largest: LARGEST.get(), calls: CALLS.get() - calls };
+    (result, cost)
+}
+
+#[test]
+fn an_idle_session_takes_at_most_a_kibibyte() {
+    for role in [Role::Client, Role::Server] {
+        let (session, cost) = cost(|| Session::new(VERSION, role, Config::default()));
+        assert_eq!((cost.live, cost.calls), (0, 0), "a new session is all on the stack");
+        assert!(size_of_val(&session) <= 1024, "{} bytes", size_of_val(&session));
+    }
+}
+
+// S1-030
+#[test]
+fn a_client_that_heard_no_hello_opens_a_thousand_streams() {
+    let mut client = client();
+    for number in 0..1000 {
+        assert_eq!(client.open(GET), Ok(id(2 * number + 1)));
+    }
+    assert_eq!(client.can_open(), usize::MAX - 1000);
+    let opened = Peer::new().hear(&mut client);
+    assert_eq!(opened.len(), 1000);
+    assert_eq!(opened[999].display(VERSION).to_string(), syn_text(1999));
+}
+
+fn syn_text(stream: u32) -> String {
+    syn(stream, false).display(VERSION).to_string()
+}
+
+/// One request with a body and its response with one.
+fn exchange(pair: &mut Pair, headers: impl Into<Headers>) -> StreamId {
+    let headers = headers.into();
+    let stream = pair.client.open(headers.clone()).unwrap();
+    pair.client.send_data(stream, &b"ping"[..], true).unwrap();
+    assert_eq!(pair.to_server().len(), 2);
+    pair.server.reply(stream, headers, false).unwrap();
+    pair.server.send_data(stream, &b"pong"[..], true).unwrap();
+    let events = pair.to_client();
+    assert!(matches!(events[..], [Event::SynReply { .. }, Event::Data { fin: true, .. }]));
+    stream
+}
+
+// S1-010
+#[test]
+fn a_hundred_thousand_streams_leave_nothing_behind() {
+    const STREAMS: u32 = 100_000;
+    const WARM_UP: u32 = 1_000;
+    let mut pair = Pair::new();
+    let ten = |pair: &mut Pair| {
+        exchange(pair, GET);
+        (1..10).map(|_| exchange(pair, ())).last()
+    };
+    // One stream outlives them all.
+    pair.client.open(GET).unwrap();
+    assert_eq!(pair.to_server().len(), 1);
+    for _ in 0..WARM_UP / 10 {
+        ten(&mut pair);
+    }
+    let (last, cost) = cost(|| (WARM_UP / 10..STREAMS / 10).map(|_| ten(&mut pair)).last());
+    assert_eq!(last.flatten(), Some(id(2 * STREAMS + 1)));
+    assert!(cost.live.abs() <= 4 * 1024, "{} bytes more than after warm-up", cost.live);
+}
+
+#[test]
+fn a_stream_that_lasts_leaves_nothing_behind_either() {
+    let mut pair = Pair::new();
+    let stream = pair.client.open(GET).unwrap();
+    let mut chunk = || {
+        pair.client.send_data(stream, &b"chunk"[..], false).unwrap();
+        pair.to_server().len()
+    };
+    assert_eq!(chunk(), 2);
+    let (delivered, cost) = cost(|| (0..10_000).map(|_| chunk()).sum::<usize>());
+    assert_eq!((delivered, cost.live), (10_000, 0));
+}
+
+/// The head of a frame with the largest length there is.
+fn head(start: [u8; 4]) -> [u8; 8] {
+    let [b0, b1, b2, b3] = start;
+    [b0, b1, b2, b3, 0, 0xFF, 0xFF, 0xFF]
+}
+
+// S1-A29
+#[test]
+fn a_data_frame_of_16_mib_is_never_held_whole() {
+    const LENGTH: usize = 0x00FF_FFFF;
+    for piece in [1_000, 64 * 1024, 1024 * 1024] {
+        let mut server = server();
+        Peer::new().say(&mut server, &syn(1, false));
+        feed(&mut server, &head([0, 0, 0, 1])).unwrap();
+        let bytes = vec![7; piece];
+        let (delivered, cost) = cost(|| {
+            let (mut left, mut delivered) = (LENGTH, 0);
+            while left > 0 {
+                let mut input = &bytes[..piece.min(left)];
+                left -= input.len();
+                while let Some(event) = server.next_event(&mut input).unwrap() {
+                    let Event::Data { data, .. } = event else { panic!("{event:?}") };
+                    delivered += data.len();
+                }
+            }
+            delivered
+        });
+        assert_eq!(delivered, LENGTH);
+        assert!(cost.largest <= 64 * 1024 + 64, "{} bytes at once", cost.largest);
+        assert_eq!(cost.live, 0);
+    }
+}
+
+#[test]
+fn data_is_a_slice_of_the_buffer_that_was_read() {
+    let mut server = server();
+    let mut peer = Peer::new();
+    peer.say(&mut server, &syn(1, false));
+    let mut wire = Bytes::from(peer.encode(&data(1, &[7; 5000], true)));
+    let payload = wire.slice(8..);
+    let (event, cost) = cost(|| server.next_event(&mut wire));
+    let Ok(Some(Event::Data { data, .. })) = event else { panic!("{event:?}") };
+    assert_eq!((data.as_ptr(), data.len()), (payload.as_ptr(), payload.len()));
+    assert_eq!(cost.calls, 0, "nothing is copied");
+}
+
+// S1-A29
+#[test]
+fn a_control_frame_that_claims_16_mib_allocates_nothing() {
+    for number in 1..=9 {
+        let mut decoder = Decoder::new(VERSION, Limits::default());
+        let mut input = &head([0x80, 1, 0, number])[..];
+        let (result, cost) = cost(|| decoder.decode(&mut input));
+        // NOOP and types that do not exist are skipped; all others cannot be so long.
+        assert_eq!(result.is_ok(), number == 5 || number == 9, "type {number}: {result:?}");
+        assert_eq!((cost.live, cost.calls), (0, 0), "type {number}");
+    }
+}
+
+// S1-A29
+#[test]
+fn what_is_reserved_follows_what_has_arrived_not_what_was_claimed() {
+    let mut limits = Limits::default();
+    limits.control_frame = u32::MAX;
+    let mut decoder = Decoder::new(VERSION, limits);
+    let (result, cost) = cost(|| {
+        assert_eq!(decoder.decode(&mut &head([0x80, 1, 0, 1])[..]), Ok(None));
+        decoder.decode(&mut &[0; 1000][..])
+    });
+    assert_eq!(result, Ok(None));
+    assert_eq!(cost.largest, 1000);
+}
