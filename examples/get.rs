@@ -75,6 +75,9 @@ fn get(mut parser: Parser) -> Result<ExitCode, Stop> {
     let client = Client::connect(&first.host, first.port, session, fetcher);
     let mut client = client.map_err(failed(&peer))?;
     client.run().map_err(failed(&peer))?;
+    if let Some(error) = client.error() {
+        complain(format_args!("get: {peer}: {error}"));
+    }
     let start = client.started;
     let (fetcher, _) = client.close().map_err(failed(&peer))?;
 

@@ -27,18 +27,14 @@ pub struct DecodeError {
     pub frame: Option<FrameType>,
     /// The stream that the frame names, if it got as far as that; always there in stream scope.
     pub stream: Option<StreamId>,
-}
-
-impl DecodeError {
-    pub(crate) const fn session(kind: DecodeErrorKind, frame: Option<FrameType>) -> Self {
-        Self { kind, scope: Scope::Session, frame, stream: None }
-    }
+    /// What the version calls the frame.
+    pub(crate) name: &'static str,
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(frame) = self.frame {
-            write!(f, "{frame:?}")?;
+        if self.frame.is_some() {
+            f.write_str(self.name)?;
             if let Some(stream) = self.stream {
                 write!(f, " of stream {stream}")?;
             }

@@ -60,6 +60,18 @@ fn heard() -> impl Strategy<Value = (Role, Vec<Frame>)> {
     role().prop_flat_map(|role| conversation(role.peer()).prop_map(move |frames| (role, frames)))
 }
 
+/// Longer than any piece in which DATA is delivered.
+#[test]
+fn a_long_data_frame_is_decoded_alike() {
+    let payload: Vec<u8> = (0..200_000u32).map(|at| (at % 251) as u8).collect();
+    let frame = Frame::Data(spdy::frame::Data::new(spdy::StreamId::new(1), payload));
+    let wire = encode(VERSION, Compression::Off, [&frame]);
+    for size in [1, 7, 65_535, 65_536, 65_537, 150_000] {
+        decoded_alike(&wire, &[size]).unwrap();
+    }
+    assert_eq!(decode(VERSION, [&wire[..]]).items, [Ok(frame)]);
+}
+
 proptest! {
     #![proptest_config(config())]
 

@@ -203,6 +203,19 @@ fn a_syn_stream_that_still_waits_does_not_go_out_after_the_peers_go_away() {
     assert!(!client.wants_write());
 }
 
+// S1-155
+#[test]
+fn streams_that_were_not_accepted_are_dead_before_that_is_told() {
+    let (mut client, mut peer) = (client(), Peer::new());
+    client.open(GET).unwrap();
+    let wire = peer.encode(&go_away(0));
+    let event = client.next_event(&mut &wire[..]).unwrap();
+    assert!(matches!(event, Some(Event::GoAway { .. })));
+    assert!(!client.wants_write());
+    assert_eq!(client.send_data(id(1), "x", false), Err(SendError::StreamOver));
+    assert_eq!(told(&feed(&mut client, b"").unwrap()), ["Aborted 1 NotAccepted"]);
+}
+
 // S1-A08
 #[test]
 fn streams_of_the_peer_are_untouched_by_its_go_away() {
@@ -268,7 +281,7 @@ fn a_stream_dropped_after_our_go_away_does_not_raise_last_good() {
 fn another_length_than_4_costs_the_session() {
     for len in [0, 3, 5, 8] {
         let error = feed(&mut client(), &control_bytes(7, 0, &[0; 8][..len])).unwrap_err();
-        assert_eq!(error.to_string(), format!("GoAway: a length of {len} is not possible"));
+        assert_eq!(error.to_string(), format!("GOAWAY: a length of {len} is not possible"));
     }
 }
 
@@ -320,6 +333,7 @@ fn close_after_go_away_sends_no_second_one() {
 #[test]
 fn after_close_calls_that_send_are_refused() {
     let (mut server, _) = server_with_stream(false);
+    server.reply(id(1), OK, false).unwrap();
     server.close();
     let over = SendError::SessionOver;
     assert_eq!(server.can_open(), 0);

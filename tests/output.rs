@@ -67,8 +67,18 @@ fn hello_cannot_follow_another_frame_or_a_hello() {
     assert_eq!(client.send_settings(HELLO), Err(SendError::NotFirst));
     let mut server = server();
     server.ping().unwrap();
-    assert!(server.output().has_remaining());
+    server.output().advance(1);
     assert_eq!(server.send_settings(HELLO), Err(SendError::NotFirst));
+}
+
+// S1-021, S1-A38
+#[test]
+fn hello_goes_before_what_is_staged_as_long_as_nothing_of_it_has_left() {
+    let (mut server, mut peer) = (self::server(), Peer::new());
+    server.ping().unwrap();
+    assert!(server.output().has_remaining());
+    server.send_settings(HELLO).unwrap();
+    assert_eq!(peer.hear_text(&mut server), ["HELLO ROUND_TRIP_TIME=1", "PING id=2"]);
 }
 
 // S1-A19
@@ -206,6 +216,18 @@ fn answers_keep_their_order_when_one_has_begun() {
     let wire = [begun, drain(&mut client)].concat();
     let expected = ["PING id=2", "PING id=4", "DATA stream=1 length=1"];
     assert_eq!(text(&peer.parse(&wire)), expected);
+}
+
+// S1-142
+#[test]
+fn an_answer_that_has_left_does_not_hold_back_the_next() {
+    let (mut client, mut peer) = client_with_stream(false);
+    client.send_data(id(1), vec![b'x'; 40_000], false).unwrap();
+    peer.say(&mut client, &ping(2));
+    let first = write(&mut client, 12);
+    peer.say(&mut client, &ping(4));
+    let second = write(&mut client, 12);
+    assert_eq!(text(&peer.parse(&[first, second].concat())), ["PING id=2", "PING id=4"]);
 }
 
 // Sharing the output.

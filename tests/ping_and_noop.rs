@@ -97,7 +97,7 @@ fn each_ping_has_a_fresh_id() {
 fn another_length_than_4_costs_the_session() {
     for len in [0, 3, 5, 8] {
         let error = feed(&mut server(), &control_bytes(6, 0, &[0; 8][..len])).unwrap_err();
-        assert_eq!(error.to_string(), format!("Ping: a length of {len} is not possible"));
+        assert_eq!(error.to_string(), format!("PING: a length of {len} is not possible"));
     }
 }
 

@@ -87,8 +87,7 @@ impl Client {
         while !self.fetcher.is_idle() {
             match self.connection.turn(&mut self.fetcher) {
                 State::Closed => {
-                    let reason = self.connection.error().unwrap_or("the server closed it");
-                    self.fetcher.interrupt(&format!("the connection is over: {reason}"));
+                    self.fetcher.interrupt("the connection is over");
                 }
                 State::Waiting if self.connection.deadline().is_none() => {
                     if self.wait(Some(PATIENCE))? {
@@ -100,6 +99,11 @@ impl Client {
             }
         }
         Ok(())
+    }
+
+    /// What went wrong with the connection as a whole.
+    pub fn error(&self) -> Option<&str> {
+        self.connection.error()
     }
 
     /// Ends the session in good order, and the connection: GOAWAY leaves, and then TCP's end.

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use mio::net::TcpStream;
+use socket2::SockRef;
 use spdy::{Event, Session, StreamId};
 
 /// How much is read at a time. Received DATA is a slice of this buffer.
@@ -29,6 +30,10 @@ const FEED: usize = 256 * 1024;
 /// Nothing is read above so many queued bytes. More than [`FEED`]: what we send of ourselves never
 /// keeps us from reading, only what we send because of what we read.
 const MAX_QUEUED: usize = 1024 * 1024;
+
+/// The system's buffer for what we send; left alone it grows to megabytes. What is in there cannot
+/// be overtaken any more by what is more urgent.
+const SEND_BUFFER: usize = 256 * 1024;
 
 /// What a peer may still send, and how long it may take, after the session has ended here.
 const DRAIN: usize = 16 * 1024 * 1024;
@@ -79,6 +84,7 @@ impl Connection {
     pub fn new(socket: TcpStream, session: Session) -> Self {
         // Frames leave in whole batches: waiting for more would only delay them.
         let _ = socket.set_nodelay(true);
+        let _ = SockRef::from(&socket).set_send_buffer_size(SEND_BUFFER);
         Self {
             socket,
             session,
@@ -137,6 +143,8 @@ impl Connection {
             self.drained += input.len();
         }
         self.write();
+        // Staging the output has made streams writable again.
+        self.feed(handler);
         self.end();
         self.state()
     }
@@ -191,6 +199,10 @@ impl Connection {
             }
         }
         handler.after_events(&mut self.session);
+        self.feed(handler);
+    }
+
+    fn feed(&mut self, handler: &mut impl Handler) {
         while self.session.queued() < FEED {
             match self.session.poll_writable() {
                 Some(stream) => handler.on_writable(&mut self.session, stream),

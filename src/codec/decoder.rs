@@ -107,7 +107,7 @@ impl Decoder {
             State::Data { .. } => Some(FrameType::Data),
             State::Head { .. } | State::Skip { .. } => None,
         };
-        Err(DecodeError::session(DecodeErrorKind::EndOfInput, frame))
+        Err(self.error(DecodeErrorKind::EndOfInput, frame))
     }
 
     /// The form of the count that the peer's first header block had; see [`CountForm`].
@@ -118,6 +118,12 @@ impl Decoder {
 
     pub(crate) const fn header_bytes(&self) -> HeaderBytes {
         self.blocks.header_bytes()
+    }
+
+    /// An error that is seen before the frame has named its stream.
+    fn error(&self, kind: DecodeErrorKind, frame: Option<FrameType>) -> DecodeError {
+        let name = frame.map_or("", |frame_type| self.dialect.frame_name(frame_type));
+        DecodeError { kind, scope: Scope::Session, frame, stream: None, name }
     }
 
     fn fail(&mut self, error: DecodeError) -> DecodeError {
@@ -178,7 +184,7 @@ impl Decoder {
         };
         if version != self.dialect.wire_version {
             let kind = DecodeErrorKind::Version { found: version };
-            return Err(DecodeError::session(kind, None));
+            return Err(self.error(kind, None));
         }
         let Some(row) = self.dialect.row_of(number) else {
             self.state = State::skip(length);
@@ -208,7 +214,7 @@ impl Decoder {
             }
         };
         if let Some(kind) = refused {
-            return Err(DecodeError::session(kind, Some(row.frame_type)));
+            return Err(self.error(kind, Some(row.frame_type)));
         }
         self.state = State::Control { row, flags, length: as_usize(length), payload: Vec::new() };
         Ok(None)
@@ -222,12 +228,9 @@ impl Decoder {
     ) -> Result<Option<Frame>, DecodeError> {
         if flags & self.dialect.data_flags_refused != 0 {
             self.state = State::skip(length);
-            return Err(DecodeError {
-                kind: DecodeErrorKind::DataFlags { flags },
-                scope: Scope::Stream,
-                frame: Some(FrameType::Data),
-                stream: Some(stream),
-            });
+            let kind = DecodeErrorKind::DataFlags { flags };
+            let error = self.error(kind, Some(FrameType::Data));
+            return Err(DecodeError { scope: Scope::Stream, stream: Some(stream), ..error });
         }
         self.state = State::Data { stream, fin: flags & FLAG_FIN != 0, left: length };
         // A frame without payload is whole already; any other waits for its first bytes.

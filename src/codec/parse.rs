@@ -34,7 +34,10 @@ pub(super) fn control(
         // Skipped from the head on, or no control frame at all.
         FrameType::Noop | FrameType::Data | FrameType::Unknown => Ok(Frame::Noop),
     };
-    frame.map_err(|(scope, kind)| DecodeError { kind, scope, frame: Some(row.frame_type), stream })
+    frame.map_err(|(scope, kind)| {
+        let (frame, name) = (Some(row.frame_type), row.name);
+        DecodeError { kind, scope, frame, stream, name }
+    })
 }
 
 struct Fields<'a> {

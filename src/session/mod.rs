@@ -27,6 +27,8 @@ mod state;
 mod stats;
 mod streams;
 
+use alloc::boxed::Box;
+
 use bytes::Buf;
 
 pub use crate::codec::Compression;
@@ -46,6 +48,7 @@ use limits::Budgets;
 use outbound::Outbound;
 use pings::Pings;
 use recv::Fatal;
+use stats::FrameCounts;
 use streams::Streams;
 
 /// One end of a SPDY connection.
@@ -64,7 +67,7 @@ pub struct Session {
     pings: Pings,
     outbound: Outbound,
     budgets: Budgets,
-    received: Direction,
+    received: FrameCounts,
     /// How many streams of the peer may be open: what was configured or announced.
     max_theirs: u32,
     /// How many streams of ours the peer lets be open.
@@ -85,7 +88,8 @@ struct Phase {
 #[derive(Debug)]
 enum End {
     Input,
-    Error(SessionError),
+    /// Boxed: a session without an error is what has to be small.
+    Error(Box<SessionError>),
 }
 
 impl Session {
@@ -113,7 +117,7 @@ impl Session {
             pings: Pings::new(role),
             outbound: Outbound::new(version, &config),
             budgets: Budgets::default(),
-            received: Direction::default(),
+            received: FrameCounts::default(),
             max_theirs: config.max_streams,
             max_ours: None,
             phase: Phase::default(),
@@ -174,7 +178,7 @@ impl Session {
         }
         Some(match end {
             End::Input => Ok(None),
-            End::Error(error) => Err(error.clone()),
+            End::Error(error) => Err((**error).clone()),
         })
     }
 
@@ -185,7 +189,7 @@ impl Session {
             at_fault.map(|stream| Frame::FinStream(FinStream::new(stream, Status::PROTOCOL_ERROR)));
         let go_away = self.go_away_frame(GoAwayStatus::PROTOCOL_ERROR);
         self.outbound.end_with(fin.into_iter().chain([go_away]));
-        self.phase.end = Some(End::Error(fatal.error));
+        self.phase.end = Some(End::Error(Box::new(fatal.error)));
     }
 
     /// Tells the session that the transport has ended: nothing more will be read.
@@ -267,8 +271,8 @@ impl Session {
     /// Frames by type and header bytes before and after compression, so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let mut received = self.received.clone();
-        received.set_headers(self.decoder.header_bytes());
+        let (frames, headers) = (self.received.clone(), self.decoder.header_bytes());
+        let received = Direction { frames, headers };
         Stats { received, sent: self.outbound.sent() }
     }
 

@@ -20,7 +20,7 @@ use super::error::SessionError;
 use super::lanes::Lanes;
 use super::limits::Budgets;
 use super::state::Input;
-use super::stats::Direction;
+use super::stats::{Direction, FrameCounts};
 use super::streams::{Outcome, Stream, Streams};
 use crate::codec::{CountForm, Encoder, data_head};
 use crate::frame::{FinStream, Frame, FrameType};
@@ -53,15 +53,15 @@ pub(super) struct Outbound {
     begun: usize,
     /// Staged frames at the front, behind one that is begun, that nothing may overtake.
     urgent: usize,
-    /// A frame was staged; HELLO can not be the first any more.
-    started: bool,
+    /// HELLO was asked for, or something else has begun to leave.
+    past_hello: bool,
     /// The last frame was staged: whatever comes is dropped.
     finished: bool,
     /// Bytes of answers that have not left.
     replies: usize,
     /// Bytes of DATA in the queues of streams.
     queued: usize,
-    sent: Direction,
+    sent: FrameCounts,
 }
 
 /// A place in the line of control frames.
@@ -116,11 +116,11 @@ impl Outbound {
             staged_len: 0,
             begun: 0,
             urgent: 0,
-            started: false,
+            past_hello: false,
             finished: false,
             replies: 0,
             queued: 0,
-            sent: Direction::default(),
+            sent: FrameCounts::default(),
         }
     }
 
@@ -128,8 +128,9 @@ impl Outbound {
 
     /// Puts HELLO before everything; `false` if it cannot be the first frame any more.
     pub(super) fn hello(&mut self, settings: Settings) -> bool {
-        let first = !self.started && self.hello.is_none();
+        let first = !self.past_hello;
         if first {
+            self.past_hello = true;
             self.hello = Some(settings);
         }
         first
@@ -283,7 +284,7 @@ impl Outbound {
             self.encoder.follow(form);
         }
         if let Some(settings) = self.hello.take() {
-            self.stage_frame(&Frame::Settings(settings), true, false);
+            self.stage_hello(settings);
         }
         while let Some(id) = self.echoes.pop_front() {
             self.stage_frame(&Frame::Ping(id), true, true);
@@ -372,15 +373,26 @@ impl Outbound {
     }
 
     fn stage_frame(&mut self, frame: &Frame, urgent: bool, reply: bool) {
+        let body = self.encode(frame);
+        self.push_staged(None, body, urgent, reply);
+    }
+
+    fn encode(&mut self, frame: &Frame) -> Bytes {
         self.sent.count(frame.frame_type());
         self.encoder.put(frame, &mut self.encoded);
-        let body = self.encoded.split().freeze();
-        self.push_staged(None, body, urgent, reply);
+        self.encoded.split().freeze()
+    }
+
+    /// HELLO goes before all that is staged, of which nothing has left.
+    fn stage_hello(&mut self, settings: Settings) {
+        let body = self.encode(&Frame::Settings(settings));
+        self.staged_len += body.len();
+        self.staged.push_front(Staged { head: None, body, urgent: true, reply: false });
+        self.urgent += 1;
     }
 
     fn push_staged(&mut self, head: Option<[u8; 8]>, body: Bytes, urgent: bool, reply: bool) {
         let staged = Staged { head, body, urgent, reply };
-        self.started = true;
         self.staged_len += staged.len();
         if urgent {
             let plain_begun = self.begun > 0 && self.staged.front().is_some_and(|it| !it.urgent);
@@ -407,6 +419,7 @@ impl Outbound {
     /// The first `count` staged bytes have left.
     pub(super) fn advance(&mut self, count: usize) {
         let mut count = count.min(self.staged_len);
+        self.past_hello |= count > 0;
         self.staged_len -= count;
         while let Some(front) = self.staged.front() {
             let left = front.len() - self.begun;
@@ -444,8 +457,6 @@ impl Outbound {
 
     /// What was staged so far.
     pub(super) fn sent(&self) -> Direction {
-        let mut sent = self.sent.clone();
-        sent.set_headers(self.encoder.header_bytes());
-        sent
+        Direction { frames: self.sent.clone(), headers: self.encoder.header_bytes() }
     }
 }

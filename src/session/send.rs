@@ -259,7 +259,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`NotFirst`](SendError::NotFirst) when a frame was staged, or HELLO asked for, before;
+    /// [`NotFirst`](SendError::NotFirst) when a frame has begun to leave, or HELLO was asked for;
     /// [`Settings`](SendError::Settings) for an ID twice.
     #[doc(alias = "hello")]
     pub fn send_settings(&mut self, settings: impl Into<Settings>) -> Result<(), SendError> {

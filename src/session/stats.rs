@@ -3,11 +3,23 @@
 use crate::codec::HeaderBytes;
 use crate::frame::FrameType;
 
+/// Frames by type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FrameCounts([u64; FrameType::ALL.len()]);
+
+impl FrameCounts {
+    pub(super) fn count(&mut self, frame_type: FrameType) {
+        if let Some(count) = self.0.get_mut(frame_type as usize) {
+            *count += 1;
+        }
+    }
+}
+
 /// Frames by type and bytes of header blocks, in one direction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Direction {
-    frames: [u64; FrameType::ALL.len()],
-    headers: HeaderBytes,
+    pub(super) frames: FrameCounts,
+    pub(super) headers: HeaderBytes,
 }
 
 impl Direction {
@@ -15,7 +27,7 @@ impl Direction {
     /// staged for output.
     #[must_use]
     pub fn frames(&self, frame_type: FrameType) -> u64 {
-        self.frames.get(frame_type as usize).copied().unwrap_or_default()
+        self.frames.0.get(frame_type as usize).copied().unwrap_or_default()
     }
 
     /// Bytes of header blocks before compression.
@@ -28,16 +40,6 @@ impl Direction {
     #[must_use]
     pub const fn compressed_header_bytes(&self) -> u64 {
         self.headers.compressed
-    }
-
-    pub(super) fn count(&mut self, frame_type: FrameType) {
-        if let Some(count) = self.frames.get_mut(frame_type as usize) {
-            *count += 1;
-        }
-    }
-
-    pub(super) const fn set_headers(&mut self, headers: HeaderBytes) {
-        self.headers = headers;
     }
 }
 

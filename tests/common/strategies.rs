@@ -27,7 +27,7 @@ pub fn headers() -> impl Strategy<Value = Headers> {
     ];
     let part = prop_oneof![
         8 => vec(any::<u8>(), 1..40),
-        1 => (any::<u8>(), 1..20_000usize).prop_map(|(byte, len)| vec![byte; len]),
+        1 => (any::<u8>(), 1..8_000usize).prop_map(|(byte, len)| vec![byte; len]),
     ];
     // A NUL separates values, and an empty one among them is nothing that can be sent.
     let value =
