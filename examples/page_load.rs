@@ -77,7 +77,10 @@ fn page_load(mut parser: Parser) -> Result<ExitCode, Stop> {
     let start = client.started;
     client.fetcher.resources.sort_by_key(|resource| resource.asked);
     let (fetcher, stats) = client.close().map_err(failed("the client"))?;
-    args::print(format_args!("{} resources over one session of {version}\n\n", page.0.len()))?;
+    args::print(format_args!(
+        "an index and {} resources over one session of {version}\n\n",
+        page.0.len() - 1
+    ))?;
     args::print(Waterfall { resources: &fetcher.resources, start })?;
     args::print(frames(version, &stats))?;
 

@@ -196,7 +196,7 @@ impl<'a> Request<'a> {
         self.target.authority
     }
 
-    /// Path and query; begins with `/`.
+    /// Path and query; `/` if the URL has no path.
     #[must_use]
     pub const fn path(&self) -> &'a str {
         self.target.path

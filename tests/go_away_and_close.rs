@@ -391,3 +391,17 @@ fn nothing_follows_the_go_away_of_close() {
     assert!(!server.wants_write());
     assert!(end(&mut server).is_empty());
 }
+
+// S1-150
+#[test]
+fn a_session_that_is_done_stays_done_whatever_comes() {
+    let (mut server, mut peer) = (server(), Peer::new());
+    server.go_away(GoAwayStatus::OK);
+    assert_eq!(peer.hear_text(&mut server), ["GOAWAY last_good=0"]);
+    server.close();
+    assert!(server.is_done());
+    peer.say(&mut server, &Frame::Ping(PingId::new(1)));
+    peer.say(&mut server, &data(9, b"x", false));
+    assert!(server.is_done());
+    assert!(drain(&mut server).is_empty());
+}

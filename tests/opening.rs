@@ -3,6 +3,7 @@
 mod common;
 
 use common::*;
+use spdy::frame::Frame;
 use spdy::{Config, Event, Headers, Open, Priority, SendError, Session, SessionError, Status};
 
 fn pushing() -> Pair {
@@ -430,4 +431,21 @@ fn fin_on_both_ends_the_stream() {
         assert_eq!(session.send_data(id(1), &b"x"[..], false), Err(SendError::StreamOver));
         assert_eq!(end(session), [""; 0]);
     }
+}
+
+// S1-A12: a peer cannot know the ID of a stream whose SYN_STREAM has not left.
+#[test]
+fn a_stream_whose_syn_stream_still_waits_was_never_used() {
+    for frame in [reply(1, false), data(1, b"guess", true)] {
+        let (mut client, mut peer) = (client(), Peer::new());
+        client.open(GET).unwrap();
+        assert_eq!(peer.say(&mut client, &frame), []);
+        let heard = peer.hear(&mut client);
+        assert!(matches!(&heard[0], Frame::SynStream(syn) if syn.stream == id(1)));
+        assert_eq!(heard[1..], [fin_stream(1, Status::INVALID_STREAM)]);
+    }
+    let (mut client, mut peer) = (client(), Peer::new());
+    let stream = client.open(GET).unwrap();
+    assert_eq!(peer.say(&mut client, &fin_stream(1, Status::CANCEL)), []);
+    assert_eq!(client.send_data(stream, "still there", true), Ok(()));
 }

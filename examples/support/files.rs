@@ -25,6 +25,8 @@ impl Files {
         let mut file = self.locate(&self.root.join(relative(path).ok_or(ErrorKind::NotFound)?))?;
         if file.is_dir() {
             file = self.locate(&file.join("index.html"))?;
+        } else if path.ends_with('/') {
+            return Err(ErrorKind::NotADirectory.into());
         }
         // Opening a pipe would wait for somebody to write into it.
         if !file.is_file() {

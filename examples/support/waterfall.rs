@@ -7,7 +7,7 @@ use super::resource::{Progress, Resource};
 
 /// Columns for the name of a resource and for its bar.
 const NAME: usize = 26;
-const BAR: usize = 44;
+const BAR: usize = 40;
 
 /// Shows resources in the order in which they are given; time begins at `start`.
 pub struct Waterfall<'a> {

@@ -82,7 +82,7 @@ impl Driver {
             .max_data_frame(if on(16) { 5 } else { 16 * 1024 })
             .max_replies(if on(32) { 60 } else { 64 * 1024 })
             .max_resets(if on(64) { 3 } else { 200 });
-        Self {
+        let mut driver = Self {
             session: Session::new(VERSION, if on(1) { Role::Client } else { Role::Server }, config),
             random: u32::from(seed),
             streams: BTreeMap::new(),
@@ -93,7 +93,14 @@ impl Driver {
             closed: false,
             error: None,
             input_ended: false,
+        };
+        if seed != 0 {
+            // What the peer may answer.
+            driver.open(false);
+            driver.open(true);
+            driver.ping();
         }
+        driver
     }
 
     /// Whether the session may refuse everything that sends.

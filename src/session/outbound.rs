@@ -349,9 +349,7 @@ impl Outbound {
         };
         if fin {
             if let Ok(Outcome::Over(stream)) = streams.apply(id, Input::FinStaged) {
-                if stream.live.replied {
-                    budgets.completed();
-                }
+                budgets.completed();
                 self.forget(&stream, streams);
             }
         }

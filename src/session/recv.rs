@@ -80,20 +80,14 @@ impl Session {
             _ => Input::RecvData { fin: false },
         };
         refuse_zero(stream)?;
-        let reaction = match self.streams.state(stream).on(input) {
-            Err(refusal) => refusal.reaction(&self.dialect().faults),
-            Ok(_) => Reaction::Stream(Status::PROTOCOL_ERROR),
-        };
-        match reaction {
-            Reaction::Ignore => Ok(None),
-            Reaction::Stream(status) if !self.streams.is_live(stream) => {
-                self.answer_once(stream, status)
-            }
-            Reaction::Stream(_) => {
-                let (_, status) = self.status_of(&error.kind);
-                self.stream_error(stream, status, Fault::Decode(error.kind))
+        if let Err(refusal) = self.streams.seen_by_peer(stream).on(input) {
+            let is_ignored = matches!(refusal.reaction(&self.dialect().faults), Reaction::Ignore);
+            if is_ignored || fault(refusal).is_none() {
+                return self.refused(stream, refusal);
             }
         }
+        let (_, status) = self.status_of(&error.kind);
+        self.stream_error(stream, status, Fault::Decode(error.kind))
     }
 
     /// What a faulty frame costs its stream: as SYN_STREAM, as any other frame.
@@ -176,7 +170,7 @@ impl Session {
 
     /// Moves a stream on, and returns the event if the input fits.
     fn deliver(&mut self, stream: StreamId, input: Input, event: Option<Event>) -> Handled {
-        match self.streams.apply(stream, input) {
+        match self.streams.receive(stream, input) {
             Ok(Outcome::Live) => {}
             Ok(Outcome::Over(entry)) => {
                 // FIN both ways, so it has its reply: if nowhere else, in this very frame.
@@ -233,7 +227,7 @@ impl Session {
         if unanswered {
             self.budgets.reset(&self.config)?;
         }
-        let Ok(Outcome::Over(entry)) = self.streams.apply(stream, Input::RecvFinStream) else {
+        let Ok(Outcome::Over(entry)) = self.streams.receive(stream, Input::RecvFinStream) else {
             return Ok(None);
         };
         self.streams.remember(stream);

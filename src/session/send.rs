@@ -198,8 +198,8 @@ impl Session {
         self.queue(stream, Input::SendSubresource, frame)
     }
 
-    /// Tears a stream down at once, both directions, and drops what it has queued. No event follows
-    /// for it; of a stream whose SYN_STREAM had not been staged nothing goes out at all.
+    /// Tears a stream down at once, both directions, and drops what it has queued; what was staged
+    /// before counts as sent. No event follows for it; of a stream whose SYN_STREAM had not been staged nothing goes out at all.
     ///
     /// [`Status::REFUSED_STREAM`] refuses a stream before its reply, or a push.
     /// [`Status::CANCEL`] says that it is not wanted any more: Draft 1, which has no such code,
@@ -311,6 +311,9 @@ impl Session {
     /// be completed first, call [`go_away`](Self::go_away) now and this when they are.
     pub fn close(&mut self) {
         self.phase.closing = true;
+        if self.phase.go_away_sent && self.outbound.is_drained() {
+            self.outbound.finish(None);
+        }
     }
 
     fn check_not_over(&self) -> Result<(), SendError> {

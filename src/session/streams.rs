@@ -129,6 +129,18 @@ impl Streams {
         self.remove(stream).map(Outcome::Over).ok_or(Refusal::Over)
     }
 
+    /// The state of an ID as the peer can know it: a stream of ours whose SYN_STREAM still waits was
+    /// never used.
+    pub(super) fn seen_by_peer(&self, stream: StreamId) -> State {
+        if self.is_on_wire(stream) { self.state(stream) } else { State::Idle }
+    }
+
+    /// [`Self::apply`] for what the peer sends.
+    pub(super) fn receive(&mut self, stream: StreamId, input: Input) -> Result<Outcome, Refusal> {
+        self.seen_by_peer(stream).on(input)?;
+        self.apply(stream, input)
+    }
+
     /// Takes a stream out of the table; one of theirs counts as accepted.
     pub(super) fn remove(&mut self, stream: StreamId) -> Option<Stream> {
         if self.is_ours(stream) {

@@ -118,7 +118,7 @@ pub fn conversation(sender: Role) -> impl Strategy<Value = Vec<Frame>> {
                 10 | 11 => data(any_stream, fin, payload),
                 12 => fin_stream(any_stream, 1 + pick % 3),
                 13 => subresource(any_stream, headers),
-                14 => Frame::Ping(PingId::new(pick)),
+                14 => Frame::Ping(PingId::new(pick % 4)),
                 _ => any,
             }
         });
