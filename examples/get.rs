@@ -71,7 +71,7 @@ fn get(mut parser: Parser) -> Result<ExitCode, Stop> {
     }
 
     let session = Session::client(version, Config::default());
-    let peer = format!("{}:{}", first.host, first.port);
+    let peer = first.full.split('/').nth(2).unwrap_or_default().to_owned();
     let client = Client::connect(&first.host, first.port, session, fetcher);
     let mut client = client.map_err(failed(&peer))?;
     client.run().map_err(failed(&peer))?;

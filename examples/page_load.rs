@@ -227,7 +227,7 @@ fn random(seed: &mut u64) -> u64 {
 
 /// What the client has sent and received.
 fn frames(version: Version, stats: &Stats) -> String {
-    let mut table = format!("\n{:<28} {:>10} {:>10}\n", "frames", "sent", "received");
+    let mut table = format!("\n{:<28} {:>10} {:>10}\n", "frames of the client", "sent", "received");
     for kind in FrameType::ALL {
         let (sent, received) = (stats.sent.frames(kind), stats.received.frames(kind));
         if sent + received > 0 {

@@ -146,7 +146,7 @@
 //!
 //! **Sending.** [`send_data`] never refuses; what is given waits in memory. Give data when asked:
 //! [`poll_writable`] names a stream when it opens and whenever its queue has fallen to 16 KiB, the
-//! most urgent first.
+//! most urgent first. Staging is what empties queues: ask again after [`output`].
 //!
 //! ```
 //! # use bytes::Buf;

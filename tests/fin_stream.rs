@@ -2,6 +2,7 @@
 
 mod common;
 
+use bytes::Buf;
 use common::*;
 use spdy::{Abort, Event, Open, SendError, SessionError, Status};
 
@@ -280,4 +281,39 @@ fn a_fin_stream_of_a_wrong_length_leaves_no_way_back() {
     assert_eq!(told(&events), ["Aborted 1 Teardown"]);
     assert!(matches!(error, Err(SessionError::Decode(_))));
     assert_eq!(peer.hear_text(&mut server), ["GOAWAY last_good=1"]);
+}
+
+// S1-112: staged is not sent. Control frames stay, for the next block counts on them.
+#[test]
+fn staged_data_of_a_torn_stream_does_not_leave_but_the_frame_that_has_begun_does() {
+    for ours in [false, true] {
+        let (mut server, mut peer) = (server(), Peer::new());
+        for stream in [1, 3] {
+            peer.say(&mut server, &syn(stream, true));
+            server.reply(id(stream), OK, false).unwrap();
+            server.send_data(id(stream), vec![7; 40_000], true).unwrap();
+        }
+        // Both replies leave, and a byte of the first frame of stream 1; 64 KiB are staged.
+        let mut wire = Vec::new();
+        for len in [usize::MAX, usize::MAX, 1] {
+            let mut output = server.output();
+            let len = output.chunk().len().min(len);
+            wire.extend_from_slice(&output.chunk()[..len]);
+            output.advance(len);
+        }
+        if ours {
+            server.fin_stream(id(1), Status::CANCEL).unwrap();
+        } else {
+            peer.say(&mut server, &fin_stream(1, Status::PROTOCOL_ERROR));
+        }
+        wire.extend(drain(&mut server));
+        let text = peer.parse(&wire);
+        let text: Vec<_> = text.iter().map(|frame| frame.display(VERSION).to_string()).collect();
+        let (of_1, of_3): (Vec<_>, Vec<_>) =
+            text.into_iter().skip(2).partition(|line| line.contains("stream=1"));
+        let fin = ours.then_some("FIN_STREAM stream=1 status=INVALID_STREAM");
+        assert_eq!(of_1, Vec::from_iter(["DATA stream=1 length=16384"].into_iter().chain(fin)));
+        let lengths = ["length=16384", "length=16384", "fin length=7232"];
+        assert_eq!(of_3, lengths.map(|length| format!("DATA stream=3 {length}")));
+    }
 }

@@ -6,8 +6,8 @@
 //! can give every connection its turn; [`State`] says whether to come back at once.
 //!
 //! Memory is bounded on both sides. Data is asked for ([`Handler::on_writable`]) only while little
-//! of it waits, and nothing is read from a peer that makes more than [`MAX_QUEUED`] wait: Draft 1 has
-//! no flow control, TCP has.
+//! of it waits, and nothing is read from a peer that makes more than [`MAX_QUEUED`] wait: Draft 1
+//! has no flow control, TCP has.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::Shutdown;

@@ -108,8 +108,8 @@ impl Fetcher {
         }
     }
 
-    /// Takes a resource on, unless the server has pushed it. It is asked for with the next turn, the
-    /// most urgent first, or not at all if the server has announced it.
+    /// Takes a resource on, unless the server has pushed it. It is asked for with the next turn,
+    /// the most urgent first, or not at all if the server has announced it.
     pub fn want(&mut self, mut resource: Resource) {
         let index = self.resources.len();
         let is_same = |known: &Resource| known.how == "PUSH" && known.url == resource.url;

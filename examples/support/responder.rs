@@ -76,7 +76,8 @@ impl<S: Site> Handler for Responder<S> {
     fn on_event(&mut self, session: &mut Session, event: Event) {
         match event {
             Event::SynStream { stream, priority, headers, fin, .. } => {
-                if self.answer(session, stream, priority, &headers, fin).is_err() {
+                let answered = self.answer(session, stream, priority, &headers, fin);
+                if answered.is_err() {
                     // The list is one of ours, so the fault is too.
                     self.give_up(session, stream);
                 }

@@ -167,7 +167,7 @@ impl Session {
     /// What is to be returned before any more input is looked at.
     fn pending(&mut self) -> Option<Result<Option<Event>, SessionError>> {
         if let Some((stream, entry)) = self.streams.pop_not_accepted() {
-            self.outbound.forget(&entry, &self.streams);
+            self.outbound.tear(stream, &entry, &self.streams);
             let cause = Abort::NotAccepted;
             return Some(Ok(Some(Event::Aborted { stream, cause })));
         }
@@ -237,6 +237,8 @@ impl Session {
     /// A stream comes once when it opens for our data, and again when its queue has fallen to
     /// 16 KiB after a [`send_data`](Self::send_data). Sending more is not refused: whoever sends
     /// only when asked never has much more than its own pieces in memory.
+    ///
+    /// Ask again after [`output`](Self::output): staging is what empties the queues.
     pub fn poll_writable(&mut self) -> Option<StreamId> {
         if self.phase.closing {
             return None;
@@ -247,7 +249,8 @@ impl Session {
     /// Bytes of data that wait in the queues of all streams.
     ///
     /// Draft 1 has no flow control: a driver that echoes or forwards stops reading while this is
-    /// above a bound of its own.
+    /// above a bound of its own. Only payload counts: each piece costs some 100 bytes besides, and a
+    /// small slice of a large buffer keeps all of it alive, so join or copy small pieces.
     #[must_use]
     pub const fn queued(&self) -> usize {
         self.outbound.queued()

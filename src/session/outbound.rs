@@ -79,21 +79,26 @@ enum Control {
 /// A frame as bytes.
 #[derive(Debug)]
 struct Staged {
-    /// The head of DATA, whose payload is never copied; empty for a control frame.
-    head: Option<[u8; 8]>,
+    /// The stream of DATA and the head of its frame, whose payload is never copied; a control frame
+    /// is all body.
+    data: Option<(StreamId, [u8; 8])>,
     body: Bytes,
     urgent: bool,
     reply: bool,
 }
 
 impl Staged {
+    fn head(&self) -> &[u8] {
+        self.data.as_ref().map_or(&[], |(_, head)| head)
+    }
+
     fn len(&self) -> usize {
-        self.head.map_or(0, |head| head.len()) + self.body.len()
+        self.head().len() + self.body.len()
     }
 
     /// The parts in order, without the first `skip` bytes.
     fn parts(&self, skip: usize) -> impl Iterator<Item = &[u8]> {
-        let head = self.head.as_ref().map_or(&[][..], |head| &head[..]);
+        let head = self.head();
         let body_skip = skip.saturating_sub(head.len());
         [head.get(skip..), self.body.get(body_skip..)]
             .into_iter()
@@ -220,6 +225,20 @@ impl Outbound {
         self.prune(streams);
     }
 
+    /// A stream was torn down: of its DATA only a frame that has begun to leave still does. Its
+    /// control frames stay: the peer's compression context counts on them.
+    pub(super) fn tear(&mut self, id: StreamId, stream: &Stream, streams: &Streams) {
+        let (mut is_begun, mut dropped) = (self.begun > 0, 0);
+        self.staged.retain(|staged| {
+            let is_other = staged.data.is_none_or(|(stream, _)| stream != id);
+            let stays = core::mem::take(&mut is_begun) || is_other;
+            dropped += if stays { 0 } else { staged.len() };
+            stays
+        });
+        self.staged_len -= dropped;
+        self.forget(stream, streams);
+    }
+
     /// Keeps the heads of all lines live, so that whether there is something to send is known.
     pub(super) fn prune(&mut self, streams: &Streams) {
         while let Some(&Control::Stream(id)) = self.control.front() {
@@ -333,9 +352,9 @@ impl Outbound {
                 if !data.payload.is_empty() {
                     stream.queue.push_front(Frame::Data(data));
                 }
-                let head = Some(data_head(id, fin, len));
+                let head = data_head(id, fin, len);
                 self.sent.count(FrameType::Data);
-                self.push_staged(head, body, false, false);
+                self.push_staged(Some((id, head)), body, false, false);
                 fin
             }
             Some(frame) => {
@@ -385,12 +404,18 @@ impl Outbound {
     fn stage_hello(&mut self, settings: Settings) {
         let body = self.encode(&Frame::Settings(settings));
         self.staged_len += body.len();
-        self.staged.push_front(Staged { head: None, body, urgent: true, reply: false });
+        self.staged.push_front(Staged { data: None, body, urgent: true, reply: false });
         self.urgent += 1;
     }
 
-    fn push_staged(&mut self, head: Option<[u8; 8]>, body: Bytes, urgent: bool, reply: bool) {
-        let staged = Staged { head, body, urgent, reply };
+    fn push_staged(
+        &mut self,
+        data: Option<(StreamId, [u8; 8])>,
+        body: Bytes,
+        urgent: bool,
+        reply: bool,
+    ) {
+        let staged = Staged { data, body, urgent, reply };
         self.staged_len += staged.len();
         if urgent {
             let plain_begun = self.begun > 0 && self.staged.front().is_some_and(|it| !it.urgent);

@@ -198,7 +198,7 @@ impl Session {
         self.budgets.reset(&self.config).map_err(Fatal::on(stream))?;
         self.answer(stream, status)?;
         if let Some(entry) = self.streams.remove(stream) {
-            self.outbound.forget(&entry, &self.streams);
+            self.outbound.tear(stream, &entry, &self.streams);
         }
         let cause = Abort::Local(status, fault);
         Ok(Some(Event::Aborted { stream, cause }))
@@ -231,7 +231,7 @@ impl Session {
             return Ok(None);
         };
         self.streams.remember(stream);
-        self.outbound.forget(&entry, &self.streams);
+        self.outbound.tear(stream, &entry, &self.streams);
         let cause = Abort::Peer(status);
         Ok(Some(Event::Aborted { stream, cause }))
     }

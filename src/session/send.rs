@@ -198,8 +198,8 @@ impl Session {
         self.queue(stream, Input::SendSubresource, frame)
     }
 
-    /// Tears a stream down at once, both directions, and drops what it has queued; what was staged
-    /// before counts as sent. No event follows for it; of a stream whose SYN_STREAM had not been staged nothing goes out at all.
+    /// Tears a stream down at once, both directions, and drops what it has queued; of its data only
+    /// a frame that has begun to leave still does. No event follows for it; of a stream whose SYN_STREAM had not been staged nothing goes out at all.
     ///
     /// [`Status::REFUSED_STREAM`] refuses a stream before its reply, or a push.
     /// [`Status::CANCEL`] says that it is not wanted any more: Draft 1, which has no such code,
@@ -228,7 +228,7 @@ impl Session {
         let removed =
             if refuses { self.streams.refuse(stream) } else { self.streams.remove(stream) };
         if let Some(entry) = removed {
-            self.outbound.forget(&entry, &self.streams);
+            self.outbound.tear(stream, &entry, &self.streams);
         }
         if known {
             self.streams.remember(stream);

@@ -40,7 +40,11 @@ fn stream() -> impl Strategy<Value = StreamId> {
 }
 
 pub fn payload() -> impl Strategy<Value = Bytes> {
-    let bytes = prop_oneof![4 => vec(any::<u8>(), 0..100), 1 => vec(any::<u8>(), 0..3000)];
+    let bytes = prop_oneof![
+        1 => Just(Vec::new()),
+        4 => vec(any::<u8>(), 1..100),
+        1 => vec(any::<u8>(), 1..3000),
+    ];
     bytes.prop_map(Bytes::from)
 }
 
