@@ -121,8 +121,11 @@ impl Streams {
 
     /// Moves a stream on; one that is over leaves the table.
     pub(super) fn apply(&mut self, stream: StreamId, input: Input) -> Result<Outcome, Refusal> {
-        let state = self.state(stream).on(input)?;
-        if let (State::Live(live), Some(entry)) = (state, self.get_mut(stream)) {
+        let Some(entry) = self.get_mut(stream) else {
+            // No input of a stream that is not live leads anywhere but SYN_STREAM.
+            return Err(self.state(stream).on(input).err().unwrap_or(Refusal::Void));
+        };
+        if let State::Live(live) = State::Live(entry.live).on(input)? {
             entry.live = live;
             return Ok(Outcome::Live);
         }
@@ -137,7 +140,9 @@ impl Streams {
 
     /// [`Self::apply`] for what the peer sends.
     pub(super) fn receive(&mut self, stream: StreamId, input: Input) -> Result<Outcome, Refusal> {
-        self.seen_by_peer(stream).on(input)?;
+        if !self.is_on_wire(stream) {
+            return Err(State::Idle.on(input).err().unwrap_or(Refusal::Void));
+        }
         self.apply(stream, input)
     }
 
