@@ -86,6 +86,8 @@ fn get(mut parser: Parser) -> Result<ExitCode, Stop> {
     for resource in resources {
         if let Progress::Failed(reason) = &resource.progress {
             complain(format_args!("get: {}: incomplete: {reason}", resource.url));
+        } else if !resource.is_fine() {
+            complain(format_args!("get: {}: the answer is not 2xx", resource.url));
         }
         if let (Body::Saved(path, Some(_)), true) = (&resource.body, options.out.is_some()) {
             args::print(format_args!("{} -> {}\n", resource.url, path.display()))?;

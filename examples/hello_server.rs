@@ -1,4 +1,4 @@
-use bytes::Buf;
+use bytes::{Buf, BytesMut};
 use spdy::{Config, Event, Session, Version, http};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,26 +14,26 @@ fn main() -> std::io::Result<()> {
 
 fn serve(mut socket: TcpStream) -> Result<(), Box<dyn std::error::Error>> {
     let mut session = Session::server(Version::Draft1, Config::default());
-    let mut buffer = [0; 16 * 1024];
-    while !session.is_done() {
-        let read = socket.read(&mut buffer)?;
-        let mut input = &buffer[..read];
-        if read == 0 {
-            session.end_of_input();
-        }
-        while let Ok(Some(event)) = session.next_event(&mut input) {
-            if let Event::SynStream { stream, headers, .. } = event {
-                let request = http::Request::parse(Version::Draft1, &headers)?;
-                let body = format!("you asked for {}\n", request.path());
-                session.reply(stream, http::response(Version::Draft1, "200 OK", ())?, false)?;
+    let (mut buffer, mut input) = ([0; 16 * 1024], BytesMut::new());
+    loop {
+        match session.next_event(&mut input) {
+            Ok(Some(Event::SynStream { stream, headers, .. })) => {
+                let request = http::Request::parse(Version::Draft1, &headers);
+                let status = if request.is_ok() { "200 OK" } else { "400 Bad Request" };
+                let body = request.map_or("what?".into(), |it| format!("this is {}", it.path()));
+                session.reply(stream, http::response(Version::Draft1, status, ())?, false)?;
                 session.send_data(stream, body, true)?;
             }
-        }
-        while session.wants_write() {
-            let mut output = session.output();
-            let written = socket.write(output.chunk())?;
-            output.advance(written);
+            Ok(Some(_)) => {} // the bodies of requests, and streams that ended early
+            _ if session.wants_write() => {
+                let written = socket.write(session.output().chunk())?;
+                session.output().advance(written);
+            }
+            Err(error) => return Err(error.into()),
+            Ok(None) => match socket.read(&mut buffer)? {
+                0 => return Ok(()),
+                read => input.extend_from_slice(&buffer[..read]),
+            },
         }
     }
-    Ok(())
 }

@@ -54,6 +54,8 @@ pub enum DecodeErrorKind {
     Version {
         /// The version that the frame names.
         found: u16,
+        /// The version that is spoken.
+        expected: u16,
     },
     /// A length that the type of frame cannot have.
     Length {
@@ -120,7 +122,9 @@ pub enum DecodeErrorKind {
 impl fmt::Display for DecodeErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Version { found } => write!(f, "control frame of version {found}"),
+            Self::Version { found, expected } => {
+                write!(f, "control frame of version {found}, not {expected}")
+            }
             Self::Length { found } => write!(f, "a length of {found} is not possible"),
             Self::FrameTooLarge { length, limit } => {
                 write!(f, "a length of {length} is above the limit of {limit}")

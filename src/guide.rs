@@ -15,8 +15,8 @@
 //! A [`Session`] is a value with three sides, and no order between them:
 //!
 //! * **Input**: [`next_event`] takes bytes off a buffer of yours until there is an event. `Ok(None)`
-//!   means that the buffer is used up: read more. When the transport ends, say [`end_of_input`] and
-//!   pull what is left.
+//!   means that the buffer is used up: read more. When the transport has ended and the buffer is used
+//!   up, say [`end_of_input`] and pull how the open streams end.
 //! * **Calls**: [`open`], [`reply`], [`send_data`], … queue frames or are refused. A refused call
 //!   changes nothing.
 //! * **Output**: while [`wants_write`], take [`output`], write as much as the transport takes and
@@ -28,16 +28,21 @@
 //! use bytes::{Buf, BufMut, BytesMut};
 //! use spdy::{Config, Event, Session, SessionError, Version};
 //!
-//! /// What a driver does when its transport can be read or written.
-//! fn turn(session: &mut Session, read: &mut BytesMut, write: &mut BytesMut) -> Result<Vec<Event>, SessionError> {
+//! /// What a driver does when its transport can be read or written. The events come back, and how
+//! /// the session ended if it did: not before everything is written, for that ends with a GOAWAY.
+//! fn turn(session: &mut Session, read: &mut BytesMut, write: &mut BytesMut) -> (Vec<Event>, Result<(), SessionError>) {
 //!     let mut events = Vec::new();
-//!     while let Some(event) = session.next_event(read)? {
-//!         events.push(event); // or act on it at once, with calls on the session
-//!     }
+//!     let end = loop {
+//!         match session.next_event(read) {
+//!             Ok(Some(event)) => events.push(event), // or act on it at once, with calls on the session
+//!             Ok(None) => break Ok(()),
+//!             Err(error) => break Err(error), // every open stream has come as an event before
+//!         }
+//!     };
 //!     while session.wants_write() {
 //!         write.put(session.output()); // a socket takes a part: then `advance` by that
 //!     }
-//!     Ok(events)
+//!     (events, end)
 //! }
 //!
 //! let mut client = Session::client(Version::Draft1, Config::default());
@@ -45,10 +50,11 @@
 //! let (mut up, mut down) = (BytesMut::new(), BytesMut::new());
 //!
 //! let ping = client.ping().unwrap();
-//! turn(&mut client, &mut down, &mut up)?;
-//! turn(&mut server, &mut up, &mut down)?; // echoes, ahead of everything
-//! assert_eq!(turn(&mut client, &mut down, &mut up)?, [Event::Pong(ping)]);
-//! # Ok::<(), SessionError>(())
+//! turn(&mut client, &mut down, &mut up);
+//! turn(&mut server, &mut up, &mut down); // echoes, ahead of everything
+//! let (events, end) = turn(&mut client, &mut down, &mut up);
+//! assert_eq!(events, [Event::Pong(ping)]); // take the time before and now: that is the round trip
+//! assert_eq!(end, Ok(()));
 //! ```
 //!
 //! Feed `BytesMut` or `Bytes` where you can: DATA events are then slices of what was read. A slice
@@ -196,19 +202,33 @@
 //! | [`NotAccepted`](Abort::NotAccepted) | the peer's GOAWAY came first: safe to send again |
 //! | [`Teardown`](Abort::Teardown) | the session ended; what arrived may be incomplete |
 //!
-//! A stream that you reset yourself, with [`fin_stream`], ends with that call: no event follows. An
-//! event that arrives for it later is dropped, and its header blocks are inflated all the same.
+//! A stream that you reset yourself, with [`fin_stream`], ends with that call: no event follows. What
+//! arrives for it later is dropped, and its header blocks are inflated all the same. One of two
+//! downloads is cancelled like this:
+//!
+//! ```
+//! # use spdy::{Config, Open, Session, Status, Version, http};
+//! # let mut client = Session::client(Version::Draft1, Config::default());
+//! let [first, second] = ["http://example.com/a", "http://example.com/b"]
+//!     .map(|url| client.open(http::request(Version::Draft1, "GET", url, ()).unwrap()).unwrap());
+//! # let _ = client.output();
+//! client.fin_stream(first, Status::CANCEL)?; // Draft 1 has no such code: INVALID_STREAM goes out
+//! assert_eq!(client.open_streams(), 1);
+//! # assert!(client.fin_stream(second, Status(0)).is_err());
+//! # Ok::<(), spdy::SendError>(())
+//! ```
 //!
 //! # Shutting down
 //!
 //! * [`close`]: what is queued goes out, then GOAWAY, and [`is_done`] tells when it has left. Calls
 //!   that send are refused from now on.
-//! * [`go_away`]: no new streams from the peer, but open ones go on. Call [`close`] when they have
-//!   ended, or when your time is up: the session has no clock.
+//! * [`go_away`]: no new streams from the peer, but open ones go on. Call [`close`] when
+//!   [`open_streams`] is 0, or when your time is up: the session has no clock.
 //! * A [`SessionError`] is final. Every open stream is reported as `Aborted`, then the error is
 //!   returned for ever. Write the output (it ends with a GOAWAY) until [`is_done`], and close the
 //!   transport.
-//! * When the transport ends, [`end_of_input`]: open streams are reported as interrupted.
+//! * When the transport ends, [`end_of_input`]: open streams are reported as interrupted, those too
+//!   whose responses are still on their way out.
 //!
 //! ```
 //! # use bytes::{BufMut, BytesMut};
@@ -277,6 +297,28 @@
 //! [`codec::Decoder`](crate::codec::Decoder) and [`codec::Encoder`](crate::codec::Encoder) turn
 //! bytes into frames and back without any rule about streams: for captures, proxies and fuzzers.
 //!
+//! ```
+//! use spdy::codec::{Decoder, Limits};
+//! use spdy::{Frame, Scope, Version};
+//!
+//! let capture = [0x80, 1, 0, 6, 0, 0, 0, 4, 0, 0, 0, 9, 0, 0, 0, 1, 1, 0, 0, 2, b'h', b'i'];
+//! let mut input = &capture[..];
+//! let mut decoder = Decoder::new(Version::Draft1, Limits::default());
+//! let mut lines = Vec::new();
+//! loop {
+//!     match decoder.decode(&mut input) {
+//!         // DATA comes in pieces: `remaining` says how much of its frame is still to come.
+//!         Ok(Some(frame)) => lines.push(frame.display(Version::Draft1).to_string()),
+//!         Ok(None) => break, // used up: read more
+//!         Err(error) if error.scope == Scope::Stream => lines.push(format!("error: {error}")),
+//!         Err(error) => return Err(error), // nothing behind it can be read
+//!     }
+//! }
+//! decoder.finish()?; // the input did not end inside a frame
+//! assert_eq!(lines, ["PING id=9", "DATA stream=1 fin length=2"]);
+//! # Ok::<(), spdy::DecodeError>(())
+//! ```
+//!
 //! [`Session`]: crate::Session
 //! [`SessionError`]: crate::SessionError
 //! [`Abort`]: crate::Abort
@@ -297,6 +339,7 @@
 //! [`fin_stream`]: crate::Session::fin_stream
 //! [`poll_writable`]: crate::Session::poll_writable
 //! [`queued`]: crate::Session::queued
+//! [`open_streams`]: crate::Session::open_streams
 //! [`wants_write`]: crate::Session::wants_write
 //! [`output`]: crate::Session::output
 //! [`advance`]: bytes::Buf::advance

@@ -106,11 +106,21 @@ impl Headers {
 
     /// Drops a name and all its values; says whether it was there.
     pub fn remove(&mut self, name: &str) -> bool {
-        let found = self.position(name);
-        if let Some(index) = found {
-            self.fields.remove(index);
+        let Some(index) = self.position(name) else {
+            return false;
+        };
+        self.fields.remove(index);
+        // What stays is put together anew, or a list that is changed for ever would grow for ever.
+        let mut bytes = Vec::new();
+        for field in &mut self.fields {
+            for range in [&mut field.name, &mut field.value] {
+                let start = bytes.len();
+                bytes.extend_from_slice(self.bytes.get(range.clone()).unwrap_or_default());
+                *range = start..bytes.len();
+            }
         }
-        found.is_some()
+        self.bytes = bytes;
+        true
     }
 
     fn position(&self, name: &str) -> Option<usize> {

@@ -56,8 +56,8 @@ impl core::error::Error for HttpError {}
 ///
 /// `url` is the full URL: scheme, host, and path. Headers of one connection are left out, and so
 /// is chunked encoding, which DATA frames replace. The stream is finished at once unless the method
-/// carries a body (POST, PUT, PATCH and any that is not defined without one): end that with
-/// [`send_data`](crate::Session::send_data) and `fin`.
+/// carries a body (POST, PUT, PATCH and any that is not defined without one; methods are upper case):
+/// end that with [`send_data`](crate::Session::send_data) and `fin`.
 ///
 /// # Errors
 ///
@@ -161,7 +161,7 @@ impl<'a> Request<'a> {
     /// Reads `method`, `url` and `version`, which must be there.
     ///
     /// The URL names the host, and a `host` header is ignored; only where the URL is a mere path is
-    /// it combined with `host` (S1-A24).
+    /// it combined with `host`.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl<'a> Request<'a> {
         self.target.authority
     }
 
-    /// Path and query; `/` if the URL has no path.
+    /// Path and query; `/` if the URL has neither. Begins with `?` where it has a query alone.
     #[must_use]
     pub const fn path(&self) -> &'a str {
         self.target.path
@@ -264,13 +264,18 @@ impl<'a> Response<'a> {
     pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
         let names = &self.version.dialect().http;
         let line = [names.status, names.version];
-        let fields = self.headers.iter();
-        fields.filter(move |(name, _)| !line.contains(name) && !HOP_BY_HOP.contains(name))
+        // A push names its request too.
+        let request = [names.method, names.url, names.push_path];
+        let is_push = request.iter().all(|name| self.headers.contains(name));
+        self.headers.iter().filter(move |(name, _)| {
+            let is_request = is_push && request.contains(name);
+            !line.contains(name) && !is_request && !HOP_BY_HOP.contains(name)
+        })
     }
 }
 
 /// Whether an announced subresource belongs to a request: both must name the same `url` and
-/// `method`, byte for byte. One that does not is to be ignored (S1-164).
+/// `method`, byte for byte. One that does not is to be ignored.
 #[must_use]
 pub fn is_subresource_of(version: Version, request: &Headers, announced: &Headers) -> bool {
     let names = &version.dialect().http;
@@ -299,7 +304,7 @@ pub fn associated_content<'a>(urls: impl IntoIterator<Item = &'a str>) -> (&'sta
     (ASSOCIATED_CONTENT, value)
 }
 
-/// The URLs that a reply announces; reading ends at the first entry that has no URL (S1-A25).
+/// The URLs that a reply announces; reading ends at the first entry that has no URL.
 pub fn announced_urls(reply: &Headers) -> impl Iterator<Item = &str> {
     let value = reply.get_str(ASSOCIATED_CONTENT).unwrap_or_default();
     let entries = value.split("||");
@@ -341,7 +346,7 @@ impl PendingPushes {
     }
 
     /// A pushed stream has begun: returns the URL that was announced for it, if one was. Compared
-    /// are path and query, which is all that the stream must name (S1-175).
+    /// are path and query, which is all that the stream must name.
     ///
     /// # Errors
     ///
@@ -370,18 +375,24 @@ struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Takes a URL apart: `scheme://authority/path?query`, or a path alone.
+    /// Takes a URL apart: `scheme://authority/path?query`, or a path alone, whatever its query
+    /// holds.
     fn of_url(url: &'a str) -> Option<Self> {
-        let Some((scheme, rest)) = url.split_once("://") else {
-            return url.starts_with('/').then_some(Self { scheme: None, authority: "", path: url });
-        };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at_checked(end)?;
-        (!scheme.is_empty()).then_some(Self {
-            scheme: Some(scheme),
-            authority,
-            path: if path.starts_with('/') { path } else { "/" },
-        })
+        if url.starts_with('/') {
+            return Some(Self { scheme: None, authority: "", path: url });
+        }
+        let (scheme, rest) = url.split_once("://")?;
+        let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        if !scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            || !scheme.bytes().all(is_scheme)
+        {
+            return None;
+        }
+        let (rest, _fragment) = rest.split_once('#').unwrap_or((rest, ""));
+        let (authority, path) =
+            rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
+        let path = if path.is_empty() { "/" } else { path };
+        Some(Self { scheme: Some(scheme), authority, path })
     }
 }
 

@@ -16,8 +16,9 @@
 //! * [`http`] holds what HTTP demands of a header list; the session itself carries any list.
 //! * [`guide`] is the manual: the run loop, a client, a server, backpressure and shutdown.
 //!
-//! [`Version`] names what is spoken: SPDY Draft 1. The differences between versions stand in one
-//! table each, which is what later versions add.
+//! [`Version`] names what is spoken: "SPDY Protocol - Draft 1" of the Chromium project, called Draft
+//! 1 in these pages, with its sections. The differences between versions stand in one table each,
+//! which is what later versions add.
 //!
 //! ```
 //! use bytes::Buf;
@@ -75,10 +76,12 @@ mod status;
 mod version;
 
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, HeaderError, InflateError, Scope};
+#[doc(inline)]
 pub use frame::{Frame, FrameType};
 pub use headers::Headers;
 pub use id::{PingId, Role, StreamId};
 pub use priority::Priority;
+#[doc(inline)]
 pub use session::{
     Abort, Compression, Config, Event, Fault, Open, Output, SendError, Session, SessionError, Stats,
 };

@@ -92,7 +92,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The value of an ID; of several in one frame the first counts (S1-A19).
+    /// The value of an ID; of several in one frame the first counts.
     #[must_use]
     pub fn get(&self, id: SettingId) -> Option<u32> {
         let entry = self.entries.iter().find(|entry| entry.id == id)?;

@@ -70,7 +70,7 @@ impl Drop for Server {
 fn page_load_loads_every_byte_and_shows_how() {
     let (code, text, errors) = run(example("page_load").args(["--version", "1"]));
     assert_eq!((code, errors.as_str()), (0, ""), "{text}");
-    assert!(text.contains("\n41 of 41 resources complete: "), "{text}");
+    assert!(text.contains("\n41 of 41 complete and 2xx: "), "{text}");
     let bars = text.lines().filter(|line| line.contains(" 200 ") && line.contains('|'));
     assert_eq!(bars.count(), 41, "{text}");
     let pushed = text.lines().filter(|line| line.contains(" PUSH "));
@@ -95,7 +95,7 @@ fn get_fetches_from_serve() {
     let paths = ["/", "/sub/", "/sub", "/a%20b%25.bin?x=/y", "/empty", "/index.html"];
     let (code, text, errors) = server.get(&out_arg, &paths);
     assert_eq!((code, errors.as_str()), (0, ""), "{text}");
-    assert!(text.contains("\n6 of 6 resources complete: 2000028 bytes in "), "{text}");
+    assert!(text.contains("\n6 of 6 complete and 2xx: 2000028 bytes in "), "{text}");
     let read = |name: &str| fs::read(out.join(name)).unwrap();
     assert_eq!(read("index.html"), b"the index");
     assert_eq!(read("index.html.2"), b"below");
@@ -112,7 +112,7 @@ fn get_queues_what_the_server_does_not_take_yet() {
     let server = Server::start(&root);
     let (code, text, errors) = server.get(&[], &["/file"; 350]);
     assert_eq!((code, errors.as_str()), (0, ""), "{text}");
-    assert!(text.contains("\n350 of 350 resources complete: 350 bytes in "), "{text}");
+    assert!(text.contains("\n350 of 350 complete and 2xx: 350 bytes in "), "{text}");
 }
 
 #[test]
@@ -159,8 +159,9 @@ fn serve_keeps_what_is_outside_its_root() {
         &absolute,
     ] {
         let (code, text, errors) = server.get(&[], &[path, "/file"]);
-        assert_eq!((code, errors.as_str()), (1, ""), "{path}: {text}");
-        assert!(text.contains("\n1 of 2 resources complete: "), "{path}: {text}");
+        assert_eq!(code, 1, "{path}: {text}");
+        assert!(errors.contains(": the answer is not 2xx\n"), "{path}: {errors}");
+        assert!(text.contains("\n1 of 2 complete and 2xx: "), "{path}: {text}");
     }
 }
 
@@ -191,7 +192,7 @@ fn get_names_what_a_dying_server_left_incomplete() {
     let (code, text, errors) = run(example("get").args([format!("{url}/a"), format!("{url}/b")]));
     server.join().unwrap();
     assert_eq!(code, 1, "{text}");
-    assert!(text.contains("\n1 of 2 resources complete: 16 bytes in "), "{text}");
+    assert!(text.contains("\n1 of 2 complete and 2xx: 16 bytes in "), "{text}");
     assert!(errors.contains(&format!("{url}/b: incomplete: ")), "{errors}");
     assert!(!errors.contains(&format!("{url}/a: ")), "{errors}");
 }

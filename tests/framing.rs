@@ -329,7 +329,7 @@ fn a_control_frame_of_another_version_ends_the_session() {
             let mut server = server();
             let [high, low] = u16::to_be_bytes(found | 0x8000);
             let head = [high, low, 0, number, 0, 0xFF, 0xFF, 0xFF];
-            assert_eq!(fatal(&mut server, &head), DecodeErrorKind::Version { found });
+            assert_eq!(fatal(&mut server, &head), DecodeErrorKind::Version { found, expected: 1 });
             assert_eq!(Peer::new().hear_text(&mut server), ["GOAWAY last_good=0"]);
         }
     }

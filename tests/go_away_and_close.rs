@@ -405,3 +405,31 @@ fn a_session_that_is_done_stays_done_whatever_comes() {
     assert!(server.is_done());
     assert!(drain(&mut server).is_empty());
 }
+
+// A reset of the peer's may be what empties the queue of a closing session.
+#[test]
+fn a_closing_session_is_done_for_good_when_a_reset_empties_its_queue() {
+    let (mut server, mut peer) = server_with_stream(false);
+    server.reply(id(1), OK, false).unwrap();
+    server.go_away(GoAwayStatus::OK);
+    drain(&mut server);
+    server.send_data(id(1), "never sent", true).unwrap();
+    server.close();
+    assert!(!server.is_done());
+    peer.say(&mut server, &fin_stream(1, Status::CANCEL));
+    assert!(server.is_done());
+    peer.say(&mut server, &Frame::Ping(PingId::new(1)));
+    assert!(server.is_done());
+}
+
+// S1-155: a stream that the caller gives up before it was told of its end has no event.
+#[test]
+fn a_stream_that_was_not_accepted_can_be_torn_down_before_it_is_reported() {
+    let (mut client, mut peer) = client_with_streams(2);
+    let wire = peer.encode(&go_away(1));
+    let mut input = &wire[..];
+    assert!(matches!(client.next_event(&mut input), Ok(Some(Event::GoAway { .. }))));
+    client.fin_stream(id(3), Status::CANCEL).unwrap();
+    assert_eq!(client.next_event(&mut input), Ok(None));
+    assert!(!client.wants_write());
+}

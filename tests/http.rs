@@ -335,3 +335,57 @@ fn a_value_that_was_marked_sensitive_stays_marked() {
     let reply = http::response(VERSION, "200", given).unwrap();
     assert!(reply.is_sensitive("cookie") && !reply.is_sensitive("accept"));
 }
+
+// S1-195, S1-A24: what a query holds names no host.
+#[test]
+fn a_path_is_a_path_whatever_its_query_holds() {
+    let headers = Headers::from([
+        ("method", "GET"),
+        ("url", "/login?next=http://elsewhere.com/"),
+        ("version", "HTTP/1.1"),
+        ("host", "www.example.com"),
+    ]);
+    let request = Request::parse(VERSION, &headers).unwrap();
+    assert_eq!(request.authority(), "www.example.com");
+    assert_eq!(request.path(), "/login?next=http://elsewhere.com/");
+}
+
+// S1-191
+#[test]
+fn a_url_without_a_scheme_is_no_url() {
+    for url in ["www.example.com/?u=http://x/", "1http://x/", "ht tp://x/", "http:/x"] {
+        let error = http::request(VERSION, "GET", url, ()).unwrap_err();
+        assert_eq!(error, HttpError::Invalid("url"), "{url}");
+    }
+}
+
+// S1-191
+#[test]
+fn a_query_without_a_path_is_kept_and_a_fragment_is_not() {
+    let path = |url: &str| {
+        let (headers, _) = sent(http::request(VERSION, "GET", url, ()).unwrap());
+        Request::parse(VERSION, &headers).unwrap().path().to_owned()
+    };
+    assert_eq!(path("http://example.com?x=1"), "?x=1");
+    assert_eq!(path("http://example.com"), "/");
+    assert_eq!(path("http://example.com/a#b"), "/a");
+}
+
+// S1-212, S1-217: of a push the request is no header; of a reply all is.
+#[test]
+fn the_request_in_a_push_is_no_header_of_its_response() {
+    let (pushed, _) = {
+        let mut server = server();
+        let push = http::push(VERSION, URL, "200 OK", [("etag", "1")]).unwrap();
+        server.open(push).unwrap();
+        match Peer::new().hear(&mut server).pop() {
+            Some(Frame::SynStream(syn)) => (syn.headers, syn.fin),
+            other => panic!("{other:?}"),
+        }
+    };
+    let fields: Vec<_> = Response::parse(VERSION, &pushed).unwrap().fields().collect();
+    assert_eq!(fields, [("etag", &b"1"[..])]);
+    let reply = response(&[("path", "/kept")]);
+    let fields: Vec<_> = Response::parse(VERSION, &reply).unwrap().fields().collect();
+    assert_eq!(fields, [("path", &b"/kept"[..])]);
+}

@@ -485,3 +485,66 @@ fn an_invalid_id_is_answered_again_when_64_others_have_come_between() {
     ];
     assert_eq!(peer.hear_text(&mut server), expected);
 }
+
+/// A stream that the caller refused counts as open until the peer has been told: or a peer that
+/// does not read could open streams for ever.
+#[test]
+fn refusals_that_have_not_left_count_as_open_streams() {
+    let mut server = Session::server(VERSION, Config::default().max_streams(2));
+    let mut peer = Peer::new();
+    for stream in [1, 3] {
+        assert_eq!(told(&peer.say(&mut server, &syn(stream, true))).len(), 1);
+        server.fin_stream(id(stream), Status::REFUSED_STREAM).unwrap();
+    }
+    assert!(peer.say(&mut server, &syn(5, true)).is_empty());
+    let refused = [1, 3, 5].map(|stream| fin_stream(stream, Status::REFUSED_STREAM));
+    assert_eq!(peer.hear(&mut server), refused);
+    assert_eq!(told(&peer.say(&mut server, &syn(7, true))).len(), 1);
+}
+
+#[test]
+fn a_peer_that_reads_no_refusal_is_stopped() {
+    let (mut server, mut peer) = (server(), Peer::new());
+    let mut opened = 0;
+    let end = (0..10_000).find_map(|number| {
+        let wire = peer.encode(&syn_with(2 * number + 1, true, ()));
+        match feed(&mut server, &wire) {
+            Ok(events) => {
+                opened += events.len();
+                server.fin_stream(id(2 * number + 1), Status::REFUSED_STREAM).unwrap();
+                None
+            }
+            Err(error) => Some((number, error)),
+        }
+    });
+    // 100 refused by the caller, then as many by the session as 64 KiB hold.
+    assert_eq!(opened, 100);
+    assert_eq!(end, Some((100 + 4096, SessionError::TooManyReplies)));
+}
+
+// The reply waits behind a SUBRESOURCE: it is no less unsent for that.
+#[test]
+fn a_reply_behind_another_frame_does_not_excuse_a_reset_either() {
+    let mut server = Session::server(VERSION, Config::default().max_resets(0));
+    let mut peer = Peer::new();
+    peer.say(&mut server, &syn(1, true));
+    server.subresource(id(1), GET).unwrap();
+    server.reply(id(1), OK, false).unwrap();
+    let wire = peer.encode(&fin_stream(1, Status::CANCEL));
+    assert_eq!(feed(&mut server, &wire), Err(SessionError::TooManyResets));
+}
+
+// A push has no reply that could excuse its reset.
+#[test]
+fn pushes_that_are_reset_count_and_those_that_end_well_make_up() {
+    let mut client = Session::client(VERSION, Config::default().push(true).max_resets(1));
+    let mut peer = Peer::new();
+    for (stream, ends_well) in [(2, false), (4, true), (6, false)] {
+        peer.say(&mut client, &syn(stream, false));
+        let end = fin_stream(stream, Status::CANCEL);
+        peer.say(&mut client, &if ends_well { data(stream, b"all", true) } else { end });
+    }
+    peer.say(&mut client, &syn(8, false));
+    let wire = peer.encode(&fin_stream(8, Status::CANCEL));
+    assert_eq!(feed(&mut client, &wire), Err(SessionError::TooManyResets));
+}

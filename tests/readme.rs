@@ -38,5 +38,5 @@ fn the_readmes_client_reads_from_its_server() {
     let client = client.unwrap();
     let text = String::from_utf8_lossy(&client.stdout).into_owned();
     assert!(client.status.success(), "{text}");
-    assert!(text.contains("you asked for /hello"), "{text}");
+    assert!(text.contains("this is /hello"), "{text}");
 }

@@ -5,10 +5,10 @@ mod common;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use common::*;
 use spdy::codec::{Decoder, Limits};
-use spdy::{Config, Event, Headers, Role, Session, StreamId};
+use spdy::{Config, Event, Headers, Open, Role, Session, StreamId};
 
 /// Counts for each thread by itself, as tests run side by side.
 struct Counting;
@@ -208,4 +208,57 @@ fn what_is_reserved_follows_what_has_arrived_not_what_was_claimed() {
     });
     assert_eq!(result, Ok(None));
     assert_eq!(cost.largest, 1000);
+}
+
+/// Answers that nobody reads: small pieces, and given back when they have left.
+#[test]
+fn a_flood_of_pings_takes_no_large_piece_of_memory_and_leaves_none() {
+    let mut server = Session::server(VERSION, Config::default());
+    let wire: Vec<u8> = (0..5_000u32)
+        .flat_map(|number| {
+            let [a, b, c, d] = (2 * number + 1).to_be_bytes();
+            [0x80, 1, 0, 6, 0, 0, 0, 4, a, b, c, d]
+        })
+        .collect();
+    let ((), cost) = cost(|| {
+        assert_eq!(feed(&mut server, &wire), Ok(vec![]));
+        let mut left = 0;
+        while server.wants_write() {
+            let mut output = server.output();
+            let len = output.chunk().len();
+            output.advance(len);
+            left += len;
+        }
+        assert_eq!(left, wire.len());
+    });
+    assert!(cost.largest <= 64 * 1024 + 64, "{}", cost.largest);
+    assert!(cost.live <= 8 * 1024, "{}", cost.live);
+}
+
+#[test]
+fn a_flood_of_answers_takes_no_large_piece_of_memory() {
+    let mut server = Session::server(VERSION, Config::default());
+    let wire: Vec<u8> = (0..4_000u32)
+        .flat_map(|number| {
+            let [a, b, c, d] = (2 * number + 1).to_be_bytes();
+            [a, b, c, d, 0, 0, 0, 0, 0x80, 1, 0, 5, 0, 0, 0, 0]
+        })
+        .collect();
+    let (result, cost) = cost(|| feed(&mut server, &wire));
+    assert_eq!(result, Ok(vec![]));
+    assert!(server.wants_write());
+    assert!(cost.largest <= 64 * 1024 + 64, "{}", cost.largest);
+}
+
+#[test]
+fn a_request_that_waits_for_its_reply_takes_little() {
+    let mut client = client();
+    let open = |client: &mut Session| {
+        client.open(Open::new(GET).fin(true)).unwrap();
+        drain(client);
+    };
+    (0..100).for_each(|_| open(&mut client));
+    let ((), cost) = cost(|| (0..1_000).for_each(|_| open(&mut client)));
+    println!("{} bytes a stream", cost.live / 1_000);
+    assert!(cost.live <= 250 * 1_000, "{} bytes a stream", cost.live / 1_000);
 }

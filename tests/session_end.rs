@@ -260,3 +260,15 @@ fn streams_that_were_not_accepted_are_told_before_those_that_are_interrupted() {
     assert!(matches!(event, Some(Event::GoAway { .. })));
     assert_eq!(end(&mut client), ["Aborted 3 NotAccepted", "Aborted 1 Teardown"]);
 }
+
+// S1-A32: a stream that the peer cannot know of is not named to it.
+#[test]
+fn a_session_error_names_no_stream_that_has_not_left() {
+    let (mut client, mut peer) = (client(), Peer::new());
+    client.open(GET).unwrap();
+    let broken = [0x80, 1, 0, 2, 0, 0, 0, 10, 0, 0, 0, 1, 0, 0, 0, 1, 0xFF, 0xFF];
+    let (events, end) = feed_to_the_end(&mut client, &broken);
+    assert!(end.is_err());
+    assert_eq!(told(&events), ["Aborted 1 Teardown"]);
+    assert_eq!(peer.hear_text(&mut client), ["GOAWAY last_good=0"]);
+}

@@ -40,7 +40,7 @@ impl Display for Waterfall<'_> {
         let bytes: u64 = self.resources.iter().map(|resource| resource.bytes).sum();
         writeln!(
             f,
-            "{fine} of {} resources complete: {bytes} bytes in {} ({:.1} MB/s)",
+            "{fine} of {} complete and 2xx: {bytes} bytes in {} ({:.1} MB/s)",
             self.resources.len(),
             millis(total),
             bytes as f64 / total.as_secs_f64().max(1e-6) / 1e6

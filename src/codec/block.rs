@@ -10,7 +10,7 @@ use crate::dialect::Dialect;
 use crate::error::{DecodeErrorKind, InflateError, Scope};
 use crate::headers::Headers;
 
-/// Where the number of pairs stands in Draft 1 (S1-A01).
+/// Where the number of pairs stands in Draft 1.
 ///
 /// The draft draws it before the compressed block; the first implementation put it inside. A
 /// decoder tells the two apart by the first block of its direction and keeps to what it found; an

@@ -182,8 +182,9 @@ impl Decoder {
             }
             Head::Control { version, number, flags, length } => (version, number, flags, length),
         };
-        if version != self.dialect.wire_version {
-            let kind = DecodeErrorKind::Version { found: version };
+        let expected = self.dialect.wire_version;
+        if version != expected {
+            let kind = DecodeErrorKind::Version { found: version, expected };
             return Err(self.error(kind, None));
         }
         let Some(row) = self.dialect.row_of(number) else {

@@ -4,6 +4,15 @@
 ///
 /// A control frame above its limit is refused from its 8-byte head, before anything is reserved,
 /// and no allocation is ever sized by a number that the peer sent.
+///
+/// ```
+/// use spdy::Config;
+/// use spdy::codec::Limits;
+///
+/// let mut limits = Limits::default();
+/// limits.names = 500;
+/// let config = Config::default().limits(limits);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {

@@ -1,15 +1,5 @@
 //! Bytes to frames and back, usable alone: no stream states, no roles.
 //!
-//! | file | what happens there |
-//! |---|---|
-//! | `decoder` | splits the input: heads, payloads, DATA in pieces, limits from the head |
-//! | `parse` | the payload of a control frame, field by field (`reader`) |
-//! | `block` | a header block: the form of its count, zlib, pairs |
-//! | `pairs` | names and values, both directions |
-//! | `zlib` | the compression contexts with their dictionary |
-//! | `encoder` | frames to bytes |
-//! | `display` | frames as text, in the words of their version |
-//!
 //! ```
 //! use bytes::BytesMut;
 //! use spdy::codec::{Decoder, Encoder, Limits};
@@ -26,6 +16,16 @@
 //! decoder.finish()?; // and did not end inside a frame
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+// | file | what happens there |
+// |---|---|
+// | `decoder` | splits the input: heads, payloads, DATA in pieces, limits from the head |
+// | `parse` | the payload of a control frame, field by field (`reader`) |
+// | `block` | a header block: the form of its count, zlib, pairs |
+// | `pairs` | names and values, both directions |
+// | `zlib` | the compression contexts with their dictionary |
+// | `encoder` | frames to bytes |
+// | `display` | frames as text, in the words of their version |
 
 mod block;
 mod decoder;

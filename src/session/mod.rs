@@ -1,17 +1,17 @@
 //! One end of a connection: stream states, limits, and the order of what is sent.
-//!
-//! | file | what happens there |
-//! |---|---|
-//! | `mod` | [`Session`]: how it is driven |
-//! | `recv` | a frame of the peer: to an event, an answer, or an error |
-//! | `send` | a call of ours: to a queued frame, or refused |
-//! | `state` | the life of a stream, one pure function |
-//! | `streams` | the table of streams and the IDs that were used |
-//! | `pings` | whose PING it is |
-//! | `outbound`, `lanes` | what waits to be sent and who comes next |
-//! | `output` | the staged bytes |
-//! | `limits` | budgets against floods |
-//! | `config`, `event`, `error`, `stats` | what the caller sets and gets |
+
+// | file | what happens there |
+// |---|---|
+// | `mod` | [`Session`]: how it is driven |
+// | `recv` | a frame of the peer: to an event, an answer, or an error |
+// | `send` | a call of ours: to a queued frame, or refused |
+// | `state` | the life of a stream, one pure function |
+// | `streams` | the table of streams and the IDs that were used |
+// | `pings` | whose PING it is |
+// | `outbound`, `lanes` | what waits to be sent and who comes next |
+// | `staged`, `output` | frames as bytes, until they have left |
+// | `limits` | budgets against floods |
+// | `config`, `event`, `error`, `stats` | what the caller sets and gets |
 
 mod config;
 mod error;
@@ -23,6 +23,7 @@ mod output;
 mod pings;
 mod recv;
 mod send;
+mod staged;
 mod state;
 mod stats;
 mod streams;
@@ -148,6 +149,7 @@ impl Session {
     /// and consumes nothing.
     pub fn next_event(&mut self, input: &mut impl Buf) -> Result<Option<Event>, SessionError> {
         loop {
+            self.settle();
             if let Some(pending) = self.pending() {
                 return pending;
             }
@@ -184,18 +186,23 @@ impl Session {
 
     /// Ends the session: the output gets a FIN_STREAM for the stream at fault and a GOAWAY.
     fn fail(&mut self, fatal: Fatal) {
-        let at_fault = fatal.stream.filter(|&stream| self.streams.is_live(stream));
+        let is_live =
+            |stream: &StreamId| self.streams.is_live(*stream) && self.streams.is_on_wire(*stream);
+        let at_fault = fatal.stream.filter(is_live);
         let fin =
             at_fault.map(|stream| Frame::FinStream(FinStream::new(stream, Status::PROTOCOL_ERROR)));
-        let go_away = self.go_away_frame(GoAwayStatus::PROTOCOL_ERROR);
+        let go_away = Frame::GoAway(self.go_away_frame(GoAwayStatus::PROTOCOL_ERROR));
         self.outbound.end_with(fin.into_iter().chain([go_away]));
         self.phase.end = Some(End::Error(Box::new(fatal.error)));
     }
 
     /// Tells the session that the transport has ended: nothing more will be read.
     ///
-    /// Every open stream is then reported as [`Event::Aborted`] by
-    /// [`next_event`](Self::next_event); what has not been staged is dropped.
+    /// This interrupts every open stream, also one whose response is still on its way out: each is
+    /// reported as [`Event::Aborted`] by [`next_event`](Self::next_event), and what has not been
+    /// staged is dropped. A driver that serves peers which close only their half of the transport
+    /// calls it when its own half is done too. Whether the input ended inside a frame is not told:
+    /// its stream is interrupted either way.
     pub fn end_of_input(&mut self) {
         if self.phase.end.is_none() {
             self.outbound.stop();
@@ -206,7 +213,15 @@ impl Session {
     /// Whether [`output`](Self::output) has something to write.
     #[must_use]
     pub fn wants_write(&self) -> bool {
-        self.outbound.staged_len() > 0 || !self.outbound.is_drained() || self.owes_last_frame()
+        self.outbound.staged().len() > 0 || !self.outbound.is_drained() || self.owes_last_frame()
+    }
+
+    /// A closing session whose GOAWAY went out before is over as soon as nothing waits.
+    fn settle(&mut self) {
+        let is_over = self.phase.closing && self.phase.go_away_sent;
+        if is_over && !self.outbound.is_finished() && self.outbound.is_drained() {
+            self.outbound.finish(None);
+        }
     }
 
     /// [`close`](Self::close) was called, and its GOAWAY has not been staged.
@@ -224,11 +239,11 @@ impl Session {
     pub fn output(&mut self) -> Output<'_> {
         let form = self.decoder.count_form();
         self.outbound.stage(&mut self.streams, &mut self.budgets, &self.config, form);
-        if self.phase.closing && !self.outbound.is_finished() && self.outbound.is_drained() {
-            let owed = !self.phase.go_away_sent;
-            let last = owed.then(|| self.go_away_frame(GoAwayStatus::OK));
-            self.outbound.finish(last);
+        if self.owes_last_frame() && self.outbound.is_drained() {
+            let last = self.go_away_frame(GoAwayStatus::OK);
+            self.outbound.finish(Some(Frame::GoAway(last)));
         }
+        self.settle();
         Output::new(&mut self.outbound)
     }
 
@@ -256,7 +271,14 @@ impl Session {
         self.outbound.queued()
     }
 
-    /// How many more streams the peer lets us open now; see [`open`](Self::open).
+    /// How many streams are open, ours and the peer's; one whose end has not been reported counts.
+    #[must_use]
+    pub fn open_streams(&self) -> usize {
+        self.streams.ours_open() + self.streams.theirs_open()
+    }
+
+    /// How many more streams the peer lets us open now; see [`open`](Self::open). Without a limit of
+    /// the peer's it is a very large number.
     #[must_use]
     pub fn can_open(&self) -> usize {
         if self.phase.closing || self.phase.end.is_some() || self.is_going_away() {

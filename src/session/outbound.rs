@@ -3,7 +3,7 @@
 //! A frame waits in one of four places and is encoded only when it leaves it:
 //!
 //! 1. `hello`: Draft 1 wants it to be the first frame of all;
-//! 2. `echoes`: answers to PINGs go ahead of everything but a frame that is already begun;
+//! 2. `echoes`: answers to PINGs go ahead of everything but a frame that has begun to leave;
 //! 3. `control`: control frames in the order of the calls;
 //! 4. `ready`: streams with DATA at the head of their queue, the most urgent first, and frame by
 //!    frame in turn among equals. Whatever a stream queues behind its DATA stays behind it.
@@ -11,6 +11,7 @@
 //! Staging moves frames to `staged`, as bytes, in wire order: header blocks are compressed exactly
 //! in the order in which the peer will inflate them. [`Output`](super::Output) takes from there.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
@@ -19,17 +20,24 @@ use super::config::Config;
 use super::error::SessionError;
 use super::lanes::Lanes;
 use super::limits::Budgets;
+use super::staged::{Kind, Staged, StagedFrame};
 use super::state::Input;
 use super::stats::{Direction, FrameCounts};
 use super::streams::{Outcome, Stream, Streams};
 use crate::codec::{CountForm, Encoder, data_head};
-use crate::frame::{FinStream, Frame, FrameType};
+use crate::frame::{FinStream, Frame, FrameType, GoAway};
 use crate::id::{PingId, StreamId};
 use crate::status::Settings;
 use crate::version::Version;
 
 /// How much is staged at a time; one frame may pass it.
 const STAGE: usize = 64 * 1024;
+
+/// How many answers to PINGs are staged at a time.
+const MAX_STAGED_ECHOES: usize = 64;
+
+/// More places than this are given back when a line is empty.
+const KEPT_PLACES: usize = 64;
 
 /// A stream whose queue has fallen to this many bytes is writable again.
 const LOW_WATER: usize = 16 * 1024;
@@ -42,69 +50,36 @@ const FIN_STREAM_LEN: usize = 16;
 pub(super) struct Outbound {
     encoder: Encoder,
     encoded: BytesMut,
-    hello: Option<Settings>,
+    hello: Option<Box<Settings>>,
     echoes: VecDeque<PingId>,
     control: VecDeque<Control>,
+    /// Places in `control` that streams left behind when they were torn down.
+    left_behind: usize,
     ready: Lanes,
     writable: Lanes,
-    staged: VecDeque<Staged>,
-    staged_len: usize,
-    /// Bytes of the first staged frame that have left.
-    begun: usize,
-    /// Staged frames at the front, behind one that is begun, that nothing may overtake.
-    urgent: usize,
+    staged: Staged,
     /// HELLO was asked for, or something else has begun to leave.
     past_hello: bool,
     /// The last frame was staged: whatever comes is dropped.
     finished: bool,
     /// Bytes of answers that have not left.
     replies: usize,
+    /// FIN_STREAMs of the caller for streams of the peer's that have not left.
+    refusals: usize,
     /// Bytes of DATA in the queues of streams.
     queued: usize,
     sent: FrameCounts,
 }
 
-/// A place in the line of control frames.
+/// A place in the line of control frames: small, for a peer can provoke some thousands.
 #[derive(Debug)]
 enum Control {
     /// The next frame of a stream's queue.
     Stream(StreamId),
-    Frame {
-        frame: Frame,
-        /// An answer that the peer provoked.
-        reply: bool,
-    },
-}
-
-/// A frame as bytes.
-#[derive(Debug)]
-struct Staged {
-    /// The stream of DATA and the head of its frame, whose payload is never copied; a control frame
-    /// is all body.
-    data: Option<(StreamId, [u8; 8])>,
-    body: Bytes,
-    urgent: bool,
-    reply: bool,
-}
-
-impl Staged {
-    fn head(&self) -> &[u8] {
-        self.data.as_ref().map_or(&[], |(_, head)| head)
-    }
-
-    fn len(&self) -> usize {
-        self.head().len() + self.body.len()
-    }
-
-    /// The parts in order, without the first `skip` bytes.
-    fn parts(&self, skip: usize) -> impl Iterator<Item = &[u8]> {
-        let head = self.head();
-        let body_skip = skip.saturating_sub(head.len());
-        [head.get(skip..), self.body.get(body_skip..)]
-            .into_iter()
-            .flatten()
-            .filter(|part| !part.is_empty())
-    }
+    FinStream(FinStream, Kind),
+    Ping(PingId),
+    GoAway(GoAway),
+    Settings(Box<Settings>),
 }
 
 impl Outbound {
@@ -115,15 +90,14 @@ impl Outbound {
             hello: None,
             echoes: VecDeque::new(),
             control: VecDeque::new(),
+            left_behind: 0,
             ready: Lanes::default(),
             writable: Lanes::default(),
-            staged: VecDeque::new(),
-            staged_len: 0,
-            begun: 0,
-            urgent: 0,
+            staged: Staged::default(),
             past_hello: false,
             finished: false,
             replies: 0,
+            refusals: 0,
             queued: 0,
             sent: FrameCounts::default(),
         }
@@ -136,16 +110,36 @@ impl Outbound {
         let first = !self.past_hello;
         if first {
             self.past_hello = true;
-            self.hello = Some(settings);
+            self.hello = Some(Box::new(settings));
         }
         first
     }
 
-    /// A control frame of no stream, or one that replaces all that its stream had queued.
-    pub(super) fn control(&mut self, frame: Frame) {
+    pub(super) fn settings(&mut self, settings: Settings) {
+        self.push_control(Control::Settings(Box::new(settings)));
+    }
+
+    pub(super) fn ping(&mut self, id: PingId) {
+        self.push_control(Control::Ping(id));
+    }
+
+    pub(super) fn go_away(&mut self, frame: GoAway) {
+        self.push_control(Control::GoAway(frame));
+    }
+
+    /// The caller's FIN_STREAM, which replaces all that its stream had queued; `theirs` says that
+    /// the peer opened the stream.
+    pub(super) fn fin_stream(&mut self, frame: FinStream, theirs: bool) {
+        let kind = if theirs { Kind::Refusal } else { Kind::Plain };
         if !self.finished {
-            let reply = false;
-            self.control.push_back(Control::Frame { frame, reply });
+            self.refusals += usize::from(theirs);
+        }
+        self.push_control(Control::FinStream(frame, kind));
+    }
+
+    fn push_control(&mut self, control: Control) {
+        if !self.finished {
+            self.control.push_back(control);
         }
     }
 
@@ -161,8 +155,7 @@ impl Outbound {
     pub(super) fn answer(&mut self, frame: FinStream, config: &Config) -> Result<(), SessionError> {
         if !self.finished {
             self.count_reply(FIN_STREAM_LEN, config)?;
-            let (frame, reply) = (Frame::FinStream(frame), true);
-            self.control.push_back(Control::Frame { frame, reply });
+            self.push_control(Control::FinStream(frame, Kind::Answer));
         }
         Ok(())
     }
@@ -228,24 +221,23 @@ impl Outbound {
     /// A stream was torn down: of its DATA only a frame that has begun to leave still does. Its
     /// control frames stay: the peer's compression context counts on them.
     pub(super) fn tear(&mut self, id: StreamId, stream: &Stream, streams: &Streams) {
-        let (mut is_begun, mut dropped) = (self.begun > 0, 0);
-        self.staged.retain(|staged| {
-            let is_other = staged.data.is_none_or(|(stream, _)| stream != id);
-            let stays = core::mem::take(&mut is_begun) || is_other;
-            dropped += if stays { 0 } else { staged.len() };
-            stays
-        });
-        self.staged_len -= dropped;
+        if stream.has_sent_data {
+            self.staged.drop_data(id);
+        }
+        let is_control = |frame: &&Frame| !matches!(frame, Frame::Data(_));
+        self.left_behind += stream.queue.iter().take_while(is_control).count();
+        if 2 * self.left_behind > self.control.len() {
+            self.control.retain(|place| place.is_live(streams));
+            self.left_behind = 0;
+        }
         self.forget(stream, streams);
     }
 
     /// Keeps the heads of all lines live, so that whether there is something to send is known.
     pub(super) fn prune(&mut self, streams: &Streams) {
-        while let Some(&Control::Stream(id)) = self.control.front() {
-            if streams.is_live(id) {
-                break;
-            }
+        while self.control.front().is_some_and(|place| !place.is_live(streams)) {
             self.control.pop_front();
+            self.left_behind = self.left_behind.saturating_sub(1);
         }
         self.ready.prune(|id| streams.is_live(id));
     }
@@ -264,19 +256,11 @@ impl Outbound {
     /// Drops everything but the rest of a frame that is begun; then `last` goes out and nothing
     /// more. If the last frame of the session has been begun already, that was it.
     pub(super) fn end_with(&mut self, last: impl IntoIterator<Item = Frame>) {
-        let kept = usize::from(self.begun > 0);
-        let last_has_left = self.finished && self.staged.len() == kept;
+        let last_has_left = self.staged.drop_all() && self.finished;
         self.stop();
-        self.staged.truncate(kept);
-        self.staged_len = self.staged.iter().map(Staged::len).sum::<usize>() - self.begun;
-        self.urgent = self.staged.iter().filter(|staged| staged.urgent).count();
-        self.replies = 0;
-        for staged in &mut self.staged {
-            staged.reply = false;
-        }
         if !last_has_left {
             for frame in last {
-                self.stage_frame(&frame, false, false);
+                self.stage_frame(&frame, Kind::Plain);
             }
         }
     }
@@ -284,7 +268,7 @@ impl Outbound {
     /// Stages the frame that ends the session, behind all that was queued.
     pub(super) fn finish(&mut self, last: Option<Frame>) {
         if let Some(frame) = last {
-            self.stage_frame(&frame, false, false);
+            self.stage_frame(&frame, Kind::Plain);
         }
         self.stop();
     }
@@ -303,30 +287,45 @@ impl Outbound {
             self.encoder.follow(form);
         }
         if let Some(settings) = self.hello.take() {
-            self.stage_hello(settings);
+            self.stage_frame(&Frame::Settings(*settings), Kind::First);
         }
-        while let Some(id) = self.echoes.pop_front() {
-            self.stage_frame(&Frame::Ping(id), true, true);
+        while self.staged.urgent() < MAX_STAGED_ECHOES {
+            let Some(id) = self.echoes.pop_front() else {
+                self.echoes = VecDeque::new();
+                break;
+            };
+            self.stage_frame(&Frame::Ping(id), Kind::Echo);
         }
-        while self.staged_len < STAGE {
-            match self.control.pop_front() {
-                Some(Control::Frame { frame, reply }) => self.stage_frame(&frame, false, reply),
-                Some(Control::Stream(id)) => {
+        while self.staged.len() < STAGE {
+            let Some(place) = self.control.pop_front() else {
+                break;
+            };
+            match place {
+                Control::Stream(id) => {
                     self.stage_stream(id, streams, budgets, config);
                     self.prune(streams);
                 }
-                None => match self.ready.pop() {
-                    Some(id) => {
-                        if let Some(stream) = streams.get_mut(id) {
-                            stream.ready = false;
-                        }
-                        self.stage_stream(id, streams, budgets, config);
-                        self.requeue(id, streams);
-                        self.prune(streams);
-                    }
-                    None => break,
-                },
+                Control::FinStream(frame, kind) => self.stage_frame(&Frame::FinStream(frame), kind),
+                Control::Ping(id) => self.stage_frame(&Frame::Ping(id), Kind::Plain),
+                Control::GoAway(frame) => self.stage_frame(&Frame::GoAway(frame), Kind::Plain),
+                Control::Settings(settings) => {
+                    self.stage_frame(&Frame::Settings(*settings), Kind::Plain);
+                }
             }
+        }
+        if self.control.is_empty() && self.control.capacity() > KEPT_PLACES {
+            self.control = VecDeque::new();
+        }
+        while self.staged.len() < STAGE {
+            let Some(id) = self.ready.pop() else {
+                break;
+            };
+            if let Some(stream) = streams.get_mut(id) {
+                stream.ready = false;
+            }
+            self.stage_stream(id, streams, budgets, config);
+            self.requeue(id, streams);
+            self.prune(streams);
         }
     }
 
@@ -354,14 +353,16 @@ impl Outbound {
                 }
                 let head = data_head(id, fin, len);
                 self.sent.count(FrameType::Data);
-                self.push_staged(Some((id, head)), body, false, false);
+                self.staged.push(StagedFrame::data(id, head, body));
+                stream.has_sent_data = true;
                 fin
             }
             Some(frame) => {
+                stream.give_back_queue();
                 if let Frame::SynStream(_) = frame {
                     streams.syn_staged(id);
                 }
-                self.stage_frame(&frame, false, false);
+                self.stage_frame(&frame, Kind::Plain);
                 matches!(&frame, Frame::SynStream(syn) if syn.fin)
                     || matches!(&frame, Frame::SynReply(reply) if reply.fin)
             }
@@ -379,6 +380,7 @@ impl Outbound {
         let Some(stream) = streams.get_mut(id) else {
             return;
         };
+        stream.give_back_queue();
         if !stream.queue.is_empty() {
             stream.ready = true;
             self.ready.push(stream.priority, id);
@@ -389,77 +391,36 @@ impl Outbound {
         }
     }
 
-    fn stage_frame(&mut self, frame: &Frame, urgent: bool, reply: bool) {
-        let body = self.encode(frame);
-        self.push_staged(None, body, urgent, reply);
-    }
-
-    fn encode(&mut self, frame: &Frame) -> Bytes {
+    fn stage_frame(&mut self, frame: &Frame, kind: Kind) {
         self.sent.count(frame.frame_type());
         self.encoder.put(frame, &mut self.encoded);
-        self.encoded.split().freeze()
-    }
-
-    /// HELLO goes before all that is staged, of which nothing has left.
-    fn stage_hello(&mut self, settings: Settings) {
-        let body = self.encode(&Frame::Settings(settings));
-        self.staged_len += body.len();
-        self.staged.push_front(Staged { data: None, body, urgent: true, reply: false });
-        self.urgent += 1;
-    }
-
-    fn push_staged(
-        &mut self,
-        data: Option<(StreamId, [u8; 8])>,
-        body: Bytes,
-        urgent: bool,
-        reply: bool,
-    ) {
-        let staged = Staged { data, body, urgent, reply };
-        self.staged_len += staged.len();
-        if urgent {
-            let plain_begun = self.begun > 0 && self.staged.front().is_some_and(|it| !it.urgent);
-            let at = self.urgent + usize::from(plain_begun);
-            self.staged.insert(at.min(self.staged.len()), staged);
-            self.urgent += 1;
-        } else {
-            self.staged.push_back(staged);
-        }
+        let body: Bytes = self.encoded.split().freeze();
+        self.staged.push(StagedFrame::control(body, kind));
     }
 
     // The staged bytes.
 
-    pub(super) const fn staged_len(&self) -> usize {
-        self.staged_len
-    }
-
-    /// The staged bytes in order, in as many parts as they have.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        let mut skip = self.begun;
-        self.staged.iter().flat_map(move |staged| staged.parts(core::mem::take(&mut skip)))
+    pub(super) const fn staged(&self) -> &Staged {
+        &self.staged
     }
 
     /// The first `count` staged bytes have left.
     pub(super) fn advance(&mut self, count: usize) {
-        let mut count = count.min(self.staged_len);
         self.past_hello |= count > 0;
-        self.staged_len -= count;
-        while let Some(front) = self.staged.front() {
-            let left = front.len() - self.begun;
-            if count < left {
-                self.begun += count;
-                return;
-            }
-            count -= left;
-            self.begun = 0;
-            if front.urgent {
-                self.urgent -= 1;
-            }
-            if front.reply {
-                self.replies = self.replies.saturating_sub(front.len());
-            }
-            self.staged.pop_front();
-        }
+        let (mut replies, mut refusals) = (0, 0);
+        self.staged.advance(count, |frame| match frame.kind {
+            Kind::Echo => replies += ECHO_LEN,
+            Kind::Answer => replies += FIN_STREAM_LEN,
+            Kind::Refusal => refusals += 1,
+            Kind::Plain | Kind::First => {}
+        });
+        self.replies = self.replies.saturating_sub(replies);
+        self.refusals = self.refusals.saturating_sub(refusals);
+    }
+
+    /// FIN_STREAMs of the caller for streams of the peer's that have not left.
+    pub(super) const fn refusals(&self) -> usize {
+        self.refusals
     }
 
     /// Nothing waits for its turn; staged bytes may still have to leave.
@@ -481,5 +442,14 @@ impl Outbound {
     /// What was staged so far.
     pub(super) fn sent(&self) -> Direction {
         Direction { frames: self.sent.clone(), headers: self.encoder.header_bytes() }
+    }
+}
+
+impl Control {
+    fn is_live(&self, streams: &Streams) -> bool {
+        match self {
+            Self::Stream(id) => streams.is_live(*id),
+            _ => true,
+        }
     }
 }

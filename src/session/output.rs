@@ -16,7 +16,8 @@ use super::outbound::Outbound;
 /// # use std::io::{IoSlice, Write};
 /// # let mut session = Session::client(Version::Draft1, Config::default());
 /// # session.ping()?;
-/// # let mut socket = Vec::new();
+/// # let mut socket: Vec<u8> = Vec::new();
+/// # #[cfg(feature = "std")]
 /// while session.wants_write() {
 ///     let mut output = session.output();
 ///     let mut slices = [IoSlice::new(&[]); 64];
@@ -24,6 +25,7 @@ use super::outbound::Outbound;
 ///     let written = socket.write_vectored(&slices[..filled])?;
 ///     output.advance(written);
 /// }
+/// # #[cfg(feature = "std")]
 /// # assert_eq!(socket.len(), 12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -40,16 +42,16 @@ impl<'a> Output<'a> {
 
 impl Buf for Output<'_> {
     fn remaining(&self) -> usize {
-        self.outbound.staged_len()
+        self.outbound.staged().len()
     }
 
     fn chunk(&self) -> &[u8] {
-        self.outbound.parts().next().unwrap_or_default()
+        self.outbound.staged().parts().next().unwrap_or_default()
     }
 
     #[cfg(feature = "std")]
     fn chunks_vectored<'b>(&'b self, slices: &mut [std::io::IoSlice<'b>]) -> usize {
-        let parts = slices.iter_mut().zip(self.outbound.parts());
+        let parts = slices.iter_mut().zip(self.outbound.staged().parts());
         parts.map(|(slice, part)| *slice = std::io::IoSlice::new(part)).count()
     }
 

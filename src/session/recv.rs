@@ -127,7 +127,9 @@ impl Session {
         let one_way = self.role == Role::Client && self.dialect().server_streams_are_one_way;
         let limit = usize::try_from(self.max_theirs).unwrap_or(usize::MAX);
         let is_unwanted_push = one_way && !self.config.push;
-        if self.phase.closing || is_unwanted_push || self.streams.theirs_open() >= limit {
+        // A stream that the caller tore down counts until the peer has been told.
+        let open = self.streams.theirs_open() + self.outbound.refusals();
+        if self.phase.closing || is_unwanted_push || open >= limit {
             return self.answer(stream, Status::REFUSED_STREAM);
         }
         let input = Input::RecvSyn { fin: syn.fin, one_way };

@@ -4,8 +4,7 @@ use bytes::Bytes;
 
 use super::Session;
 use super::error::SendError;
-use super::state::{Input, Live, Refusal, State};
-use super::streams::Outcome;
+use super::state::{Input, Live, Opener, Refusal, State};
 use crate::codec::{check_headers, check_settings, check_subresource};
 use crate::frame::{Data, FinStream, Frame, GoAway, Subresource, SynReply, SynStream};
 use crate::headers::Headers;
@@ -95,6 +94,9 @@ impl Session {
         }
         if let Some(main) = open.associated {
             match self.streams.state(main) {
+                State::Live(Live { opener: Opener::Local, .. }) => {
+                    return Err(SendError::ReplyFromOpener);
+                }
                 State::Live(Live { replied: true, .. }) => {}
                 State::Live(_) => return Err(SendError::NotReplied),
                 State::Idle => return Err(SendError::NeverOpened),
@@ -199,7 +201,8 @@ impl Session {
     }
 
     /// Tears a stream down at once, both directions, and drops what it has queued; of its data only
-    /// a frame that has begun to leave still does. No event follows for it; of a stream whose SYN_STREAM had not been staged nothing goes out at all.
+    /// a frame that has begun to leave still does. If its SYN_STREAM has not been staged yet,
+    /// nothing is sent at all. No event follows for the stream.
     ///
     /// [`Status::REFUSED_STREAM`] refuses a stream before its reply, or a push.
     /// [`Status::CANCEL`] says that it is not wanted any more: Draft 1, which has no such code,
@@ -217,24 +220,26 @@ impl Session {
         if status == Status(0) {
             return Err(SendError::Status);
         }
-        match (self.streams.state(stream), self.check(stream, Input::SendFinStream)) {
+        let state = self.streams.state(stream);
+        match (state, state.on(Input::SendFinStream)) {
             (State::Live(live), _) if refuses && !live.is_refusable() => {
                 return Err(SendError::Status);
             }
-            (State::Over, _) => return Ok(()),
-            (_, checked) => checked?,
+            (_, Err(Refusal::NeverOpened)) => return Err(SendError::NeverOpened),
+            _ => {}
         }
-        let known = self.streams.is_on_wire(stream);
+        // One that a GOAWAY has killed is over, and still there to be reported: that is void now.
+        let is_on_wire = self.streams.is_on_wire(stream);
         let removed =
             if refuses { self.streams.refuse(stream) } else { self.streams.remove(stream) };
         if let Some(entry) = removed {
             self.outbound.tear(stream, &entry, &self.streams);
         }
-        if known {
+        if let (State::Live(live), true) = (state, is_on_wire) {
             self.streams.remember(stream);
             let status = self.version.dialect().stand_in(status);
             let frame = FinStream::new(stream, status);
-            self.outbound.control(Frame::FinStream(frame));
+            self.outbound.fin_stream(frame, live.opener == Opener::Remote);
         }
         Ok(())
     }
@@ -247,7 +252,7 @@ impl Session {
     pub fn ping(&mut self) -> Result<PingId, SendError> {
         self.check_not_over()?;
         let id = self.pings.send().ok_or(SendError::TooManyPings)?;
-        self.outbound.control(Frame::Ping(id));
+        self.outbound.ping(id);
         Ok(id)
     }
 
@@ -275,7 +280,7 @@ impl Session {
                 return Err(SendError::NotFirst);
             }
         } else {
-            self.outbound.control(Frame::Settings(settings));
+            self.outbound.settings(settings);
         }
         self.max_theirs = limit.unwrap_or(self.max_theirs);
         Ok(())
@@ -291,16 +296,13 @@ impl Session {
         }
         self.phase.go_away_sent = true;
         let frame = self.go_away_frame(status);
-        self.outbound.control(frame);
+        self.outbound.go_away(frame);
     }
 
     /// GOAWAY as it stands now: it covers every stream that was handed to the caller.
-    pub(super) fn go_away_frame(&self, status: GoAwayStatus) -> Frame {
+    pub(super) fn go_away_frame(&self, status: GoAwayStatus) -> GoAway {
         let carries_status = self.version.dialect().go_away_has_status;
-        Frame::GoAway(GoAway {
-            last_good: self.streams.last_accepted(),
-            status: carries_status.then_some(status),
-        })
+        GoAway { last_good: self.streams.last_accepted(), status: carries_status.then_some(status) }
     }
 
     /// Ends the session in good order: what is queued goes out, then GOAWAY as the last frame
@@ -311,9 +313,7 @@ impl Session {
     /// be completed first, call [`go_away`](Self::go_away) now and this when they are.
     pub fn close(&mut self) {
         self.phase.closing = true;
-        if self.phase.go_away_sent && self.outbound.is_drained() {
-            self.outbound.finish(None);
-        }
+        self.settle();
     }
 
     fn check_not_over(&self) -> Result<(), SendError> {
@@ -329,11 +329,11 @@ impl Session {
         Ok(())
     }
 
-    /// Moves a stream on and queues the frame that does.
+    /// Moves a stream on and queues the frame that does. Nothing that we queue ends a stream at
+    /// once: that comes when its FIN is staged.
     fn queue(&mut self, stream: StreamId, input: Input, frame: Frame) -> Result<(), SendError> {
-        if let Outcome::Over(entry) = self.streams.apply(stream, input)? {
-            self.outbound.forget(&entry, &self.streams);
-        } else if let Some(entry) = self.streams.get_mut(stream) {
+        self.streams.apply(stream, input)?;
+        if let Some(entry) = self.streams.get_mut(stream) {
             self.outbound.enqueue(stream, entry, frame);
         }
         Ok(())

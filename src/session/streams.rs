@@ -24,6 +24,8 @@ pub(super) struct Stream {
     pub(super) ready: bool,
     /// The caller is told when the queue falls to low water.
     pub(super) notify: bool,
+    /// DATA of it was staged.
+    pub(super) has_sent_data: bool,
     /// It waits in line for the caller to be told of it.
     pub(super) writable: bool,
 }
@@ -31,8 +33,18 @@ pub(super) struct Stream {
 impl Stream {
     /// The peer knows nothing yet of what we think of its stream.
     pub(super) fn is_unanswered(&self) -> bool {
-        let reply_waits = matches!(self.queue.front(), Some(Frame::SynReply(_)));
-        self.live.opener == Opener::Remote && (!self.live.replied || reply_waits)
+        let reply_waits = self.queue.iter().any(|frame| matches!(frame, Frame::SynReply(_)));
+        let is_answered = self.live.replied && !self.live.one_way && !reply_waits;
+        self.live.opener == Opener::Remote && !is_answered
+    }
+
+    /// Gives back what an empty queue does not need: all of it if it held headers, else all but a
+    /// few places.
+    pub(super) fn give_back_queue(&mut self) {
+        let is_large = !self.has_sent_data || self.queue.capacity() > 4;
+        if self.queue.is_empty() && is_large {
+            self.queue = VecDeque::new();
+        }
     }
 }
 
@@ -258,6 +270,7 @@ impl Stream {
             queued: 0,
             ready: false,
             notify: false,
+            has_sent_data: false,
             writable: false,
         }
     }

@@ -79,7 +79,7 @@ impl Inflater {
             rest = block.get(HEADER_LEN..).unwrap_or_default();
         }
         let mut decompressor = DecompressorOxide::new();
-        let (mut output, mut total, mut blocks) = (Vec::new(), 0usize, 0usize);
+        let (mut output, mut total, mut blocks) = (Vec::<u8>::new(), 0usize, 0usize);
         loop {
             let flags = self.make_room();
             let start = self.next;
@@ -93,8 +93,12 @@ impl Inflater {
                 return Err(InflateError::TooMuchOutput { limit });
             }
             if total <= wanted {
-                let step = self.history.get(start..self.next);
-                output.extend_from_slice(step.unwrap_or_default());
+                let step = self.history.get(start..self.next).unwrap_or_default();
+                if output.capacity() < total {
+                    let grown = total.max(2 * output.capacity()).min(wanted);
+                    output.reserve_exact(grown - output.len());
+                }
+                output.extend_from_slice(step);
             } else {
                 output = Vec::new();
             }
