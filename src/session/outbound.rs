@@ -291,7 +291,6 @@ impl Outbound {
         }
         while self.staged.urgent() < MAX_STAGED_ECHOES {
             let Some(id) = self.echoes.pop_front() else {
-                self.echoes = VecDeque::new();
                 break;
             };
             self.stage_frame(&Frame::Ping(id), Kind::Echo);
@@ -313,9 +312,8 @@ impl Outbound {
                 }
             }
         }
-        if self.control.is_empty() && self.control.capacity() > KEPT_PLACES {
-            self.control = VecDeque::new();
-        }
+        give_back(&mut self.echoes);
+        give_back(&mut self.control);
         while self.staged.len() < STAGE {
             let Some(id) = self.ready.pop() else {
                 break;
@@ -451,5 +449,12 @@ impl Control {
             Self::Stream(id) => streams.is_live(*id),
             _ => true,
         }
+    }
+}
+
+/// An empty line keeps a few places only.
+fn give_back<T>(line: &mut VecDeque<T>) {
+    if line.is_empty() && line.capacity() > KEPT_PLACES {
+        *line = VecDeque::new();
     }
 }
