@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use lexopt::{Arg, Parser};
 use serde_json::{Value, json};
 use spdy::codec::{Decoder, Limits};
-use spdy::{DecodeError, Frame, Headers, Scope, Version};
+use spdy::{DecodeError, Frame, Headers, Scope, StreamId, Version};
 use support::args::{self, Stop, failed};
 
 const USAGE: &str = "\
@@ -62,19 +62,21 @@ fn inspect(mut parser: Parser) -> Result<ExitCode, Stop> {
 fn print_all(mut input: impl Read, printer: &mut Printer<impl Write>) -> io::Result<bool> {
     let mut decoder = Decoder::new(printer.version, Limits::default());
     let mut buffer = vec![0; 64 * 1024];
-    let mut all_fine = true;
+    let mut faulty = 0;
     loop {
         let count = match input.read(&mut buffer) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             result => result?,
         };
         if count == 0 {
-            if let Err(error) = decoder.finish() {
-                printer.error(&error)?;
-                all_fine = false;
+            let end = decoder.finish();
+            match &end {
+                Err(error) => printer.error(error)?,
+                Ok(()) if faulty > 0 => printer.faulty(faulty)?,
+                Ok(()) => {}
             }
             printer.out.flush()?;
-            return Ok(all_fine);
+            return Ok(end.is_ok() && faulty == 0);
         }
         let mut piece = &buffer[..count];
         loop {
@@ -83,7 +85,7 @@ fn print_all(mut input: impl Read, printer: &mut Printer<impl Write>) -> io::Res
                 Ok(None) => break,
                 Err(error) => {
                     printer.error(&error)?;
-                    all_fine = false;
+                    faulty += 1;
                     if error.scope == Scope::Session {
                         printer.out.flush()?;
                         return Ok(false);
@@ -127,15 +129,20 @@ impl<W: Write> Printer<W> {
 
     fn error(&mut self, error: &DecodeError) -> io::Result<()> {
         let stream = error.stream.filter(|_| error.scope == Scope::Stream);
-        let text = error.to_string();
-        match (self.json, stream) {
-            (false, _) => writeln!(self.out, "error: {text}"),
-            (true, None) => writeln!(self.out, "{}", object([("error", json!(text))])),
-            (true, Some(stream)) => {
-                let pairs = [("error", json!(text)), ("stream", json!(stream.get()))];
-                writeln!(self.out, "{}", object(pairs))
-            }
+        self.error_line(&error.to_string(), stream)
+    }
+
+    /// Ends an output that went on behind an error.
+    fn faulty(&mut self, count: u32) -> io::Result<()> {
+        self.error_line(&format!("{count} of the frames could not be decoded"), None)
+    }
+
+    fn error_line(&mut self, text: &str, stream: Option<StreamId>) -> io::Result<()> {
+        if !self.json {
+            return writeln!(self.out, "error: {text}");
         }
+        let stream = stream.map(|stream| ("stream", json!(stream.get())));
+        writeln!(self.out, "{}", object([("error", json!(text))].into_iter().chain(stream)))
     }
 }
 

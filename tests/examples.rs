@@ -316,10 +316,11 @@ fn inspect_goes_on_behind_an_error_of_one_stream() {
     assert_eq!(code, 1);
     let (first, rest) = text.split_once('\n').unwrap();
     assert!(first.starts_with(r#"{"error":"#) && first.ends_with(r#","stream":3}"#), "{first}");
-    assert_eq!(rest, JSON);
+    let end = "1 of the frames could not be decoded";
+    assert_eq!(rest, format!("{JSON}{{\"error\":\"{end}\"}}\n"));
     let (code, text) = inspect(&[], &input);
     let (first, rest) = text.split_once('\n').unwrap();
-    assert_eq!((code, rest), (1, TEXT));
+    assert_eq!((code, rest), (1, format!("{TEXT}error: {end}\n").as_str()));
     assert!(first.starts_with("error: "), "{first}");
 }
 
