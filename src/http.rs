@@ -378,6 +378,7 @@ impl<'a> Target<'a> {
     /// Takes a URL apart: `scheme://authority/path?query`, or a path alone, whatever its query
     /// holds.
     fn of_url(url: &'a str) -> Option<Self> {
+        let (url, _fragment) = url.split_once('#').unwrap_or((url, ""));
         if url.starts_with('/') {
             return Some(Self { scheme: None, authority: "", path: url });
         }
@@ -388,7 +389,6 @@ impl<'a> Target<'a> {
         {
             return None;
         }
-        let (rest, _fragment) = rest.split_once('#').unwrap_or((rest, ""));
         let (authority, path) =
             rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
         let path = if path.is_empty() { "/" } else { path };

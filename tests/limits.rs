@@ -548,3 +548,16 @@ fn pushes_that_are_reset_count_and_those_that_end_well_make_up() {
     let wire = peer.encode(&fin_stream(8, Status::CANCEL));
     assert_eq!(feed(&mut client, &wire), Err(SessionError::TooManyResets));
 }
+
+// The peer ends a stream itself before it hears that the caller has: its place is free.
+#[test]
+fn a_place_that_the_peer_has_freed_itself_is_free() {
+    let mut server = Session::server(VERSION, Config::default().max_streams(2));
+    let mut peer = Peer::new();
+    for stream in [1, 3] {
+        peer.say(&mut server, &syn(stream, false));
+    }
+    server.fin_stream(id(1), Status::CANCEL).unwrap();
+    peer.say(&mut server, &fin_stream(1, Status::CANCEL));
+    assert_eq!(told(&peer.say(&mut server, &syn(5, true))).len(), 1);
+}

@@ -4,7 +4,7 @@ mod common;
 
 use bytes::{Buf, Bytes};
 use common::*;
-use spdy::frame::Frame;
+use spdy::frame::{Frame, FrameType};
 use spdy::{Config, GoAwayStatus, Open, PingId, Priority, SendError, Session, SettingId, Status};
 
 const HELLO: [(SettingId, u32); 1] = [(SettingId::ROUND_TRIP_TIME, 1)];
@@ -461,4 +461,19 @@ fn a_vectored_write_gets_all_parts_at_once() {
     assert_eq!(output.chunks_vectored(&mut slices), 2);
     assert_eq!((&*slices[0], slices[1].len()), (&b"ne"[..], 8));
     assert!(wire.ends_with(&drain(&mut client)));
+}
+
+// S1-142
+#[test]
+fn every_answer_to_a_ping_goes_ahead_of_data_however_many_there_are() {
+    let (mut server, mut peer) = server_with_stream(true);
+    server.reply(id(1), OK, false).unwrap();
+    server.send_data(id(1), vec![7; 40_000], true).unwrap();
+    for number in 0..200 {
+        peer.say(&mut server, &ping(2 * number + 1));
+    }
+    let heard = peer.hear(&mut server);
+    let echoes = heard.iter().take_while(|frame| frame.frame_type() == FrameType::Ping).count();
+    assert_eq!(echoes, 200);
+    assert_eq!(heard.len(), 200 + 1 + 3);
 }

@@ -295,6 +295,9 @@ impl Outbound {
             };
             self.stage_frame(&Frame::Ping(id), Kind::Echo);
         }
+        if !self.echoes.is_empty() {
+            return; // Nothing may be staged ahead of the rest.
+        }
         while self.staged.len() < STAGE {
             let Some(place) = self.control.pop_front() else {
                 break;

@@ -127,8 +127,9 @@ impl Session {
         let one_way = self.role == Role::Client && self.dialect().server_streams_are_one_way;
         let limit = usize::try_from(self.max_theirs).unwrap_or(usize::MAX);
         let is_unwanted_push = one_way && !self.config.push;
-        // A stream that the caller tore down counts until the peer has been told.
-        let open = self.streams.theirs_open() + self.outbound.refusals();
+        // As many may wait to be told that the caller tore their stream down, and no more: or a peer
+        // that does not read could open streams for ever.
+        let open = self.streams.theirs_open().max(self.outbound.refusals());
         if self.phase.closing || is_unwanted_push || open >= limit {
             return self.answer(stream, Status::REFUSED_STREAM);
         }
@@ -206,9 +207,10 @@ impl Session {
         Ok(Some(Event::Aborted { stream, cause }))
     }
 
-    /// FIN_STREAM for a stream that was never opened: once while its ID is remembered.
+    /// FIN_STREAM for a stream that was never opened: once while its ID is remembered, and not if
+    /// our SYN_STREAM for it is about to leave.
     fn answer_once(&mut self, stream: StreamId, status: Status) -> Handled {
-        if self.streams.is_remembered(stream) {
+        if self.streams.is_remembered(stream) || self.streams.is_live(stream) {
             return Ok(None);
         }
         self.answer(stream, status)

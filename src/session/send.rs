@@ -230,8 +230,10 @@ impl Session {
         }
         // One that a GOAWAY has killed is over, and still there to be reported: that is void now.
         let is_on_wire = self.streams.is_on_wire(stream);
-        let removed =
-            if refuses { self.streams.refuse(stream) } else { self.streams.remove(stream) };
+        let removed = match state {
+            State::Live(_) if refuses => self.streams.refuse(stream),
+            _ => self.streams.remove(stream),
+        };
         if let Some(entry) = removed {
             self.outbound.tear(stream, &entry, &self.streams);
         }
