@@ -31,6 +31,12 @@ pub struct DecodeError {
     pub(crate) name: &'static str,
 }
 
+impl DecodeError {
+    pub(crate) const fn is_other_version(&self) -> bool {
+        matches!(self.kind, DecodeErrorKind::Version { .. })
+    }
+}
+
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.frame.is_some() {
@@ -108,12 +114,20 @@ pub enum DecodeErrorKind {
     },
     /// A name twice in one block.
     DuplicateName,
-    /// A name that is not UTF-8 or has a control character.
+    /// A name of no bytes.
+    EmptyName,
+    /// A name with characters that the version does not allow.
     InvalidName,
+    /// A value of no bytes, or an empty one among several.
+    EmptyValue,
+    /// A value with a control character.
+    InvalidValue,
     /// A flag of DATA that the version does not have.
     DataFlags {
         /// All flags of the frame.
         flags: u8,
+        /// Bytes of its payload, which is skipped.
+        length: u32,
     },
     /// The input ended inside a frame.
     EndOfInput,
@@ -142,8 +156,11 @@ impl fmt::Display for DecodeErrorKind {
             Self::Short { field } => write!(f, "ends inside the {field}"),
             Self::Leftover { bytes } => write!(f, "{bytes} bytes behind the last pair"),
             Self::DuplicateName => f.write_str("a name occurs twice"),
-            Self::InvalidName => f.write_str("a name is not UTF-8 or has a control character"),
-            Self::DataFlags { flags } => write!(f, "undefined flags {flags:#04x}"),
+            Self::EmptyName => f.write_str("a name is empty"),
+            Self::InvalidName => f.write_str("a name has characters that are not allowed"),
+            Self::EmptyValue => f.write_str("a value is empty"),
+            Self::InvalidValue => f.write_str("a value has a control character"),
+            Self::DataFlags { flags, .. } => write!(f, "undefined flags {flags:#04x}"),
             Self::EndOfInput => f.write_str("the input ends inside a frame"),
         }
     }
@@ -200,24 +217,34 @@ impl core::error::Error for InflateError {}
 pub enum EncodeError {
     /// The version has no such frame.
     NoSuchFrame(FrameType),
+    /// The version has no such field or flag.
+    NoSuchField(&'static str),
     /// The header list is not one that the version can send.
     Headers(HeaderError),
     /// DATA above 2^24 - 1 bytes, or a piece of a frame whose rest is still to come.
     DataLength,
     /// FIN_STREAM with status 0.
     StatusZero,
-    /// An entry of HELLO twice, or more of them than the count holds.
+    /// An entry of HELLO (SETTINGS) twice, more of them than the count holds, or one whose ID or
+    /// flags the version cannot write.
     Settings,
+    /// WINDOW_UPDATE with a delta of 0 or above 2^31 - 1.
+    Delta,
+    /// CREDENTIAL with slot 0, or larger than a frame.
+    Credential,
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchFrame(frame) => write!(f, "the version has no {frame:?}"),
+            Self::NoSuchField(field) => write!(f, "the version has no {field}"),
             Self::Headers(error) => fmt::Display::fmt(error, f),
             Self::DataLength => f.write_str("not a whole DATA frame of at most 2^24 - 1 bytes"),
             Self::StatusZero => f.write_str("FIN_STREAM with status 0"),
-            Self::Settings => f.write_str("a setting twice, or too many of them"),
+            Self::Settings => f.write_str("settings that the version cannot write"),
+            Self::Delta => f.write_str("a delta of 0 or above 2^31 - 1"),
+            Self::Credential => f.write_str("a credential without slot, or too large"),
         }
     }
 }
@@ -236,10 +263,12 @@ impl From<HeaderError> for EncodeError {
 pub enum HeaderError {
     /// A name of no bytes.
     EmptyName,
-    /// A name with a control character.
+    /// A name with a control character, and from SPDY/2 on any other than visible ASCII.
     InvalidName,
-    /// A value of no bytes, or an empty one among several.
+    /// A value of no bytes (legal from SPDY/3 on), or an empty one among several.
     EmptyValue,
+    /// A value with a control character other than a tab (legal in Draft 1).
+    InvalidValue,
     /// A name or value longer than its length field holds.
     TooLong {
         /// The most bytes that fit.
@@ -263,8 +292,9 @@ impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EmptyName => f.write_str("a header name is empty"),
-            Self::InvalidName => f.write_str("a header name has a control character"),
+            Self::InvalidName => f.write_str("a header name has characters that are not allowed"),
             Self::EmptyValue => f.write_str("a header value is empty"),
+            Self::InvalidValue => f.write_str("a header value has a control character"),
             Self::TooLong { limit } => write!(f, "a header is longer than {limit} bytes"),
             Self::TooMany { limit } => write!(f, "more than {limit} headers"),
             Self::BlockTooLarge { limit } => write!(f, "header block above {limit} bytes"),

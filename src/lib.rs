@@ -83,7 +83,8 @@ pub use id::{PingId, Role, StreamId};
 pub use priority::Priority;
 #[doc(inline)]
 pub use session::{
-    Abort, Compression, Config, Event, Fault, Open, Output, SendError, Session, SessionError, Stats,
+    Abort, Compression, Config, Event, Fault, FlowControl, FlowFault, Open, Output, SendError,
+    Session, SessionError, Stats,
 };
 pub use status::{GoAwayStatus, Setting, SettingId, Settings, Status};
 pub use version::{ParseVersionError, Version};

@@ -23,6 +23,16 @@ impl Status {
     pub const CANCEL: Self = Self(5);
     /// Processing failed (from SPDY/2 on).
     pub const INTERNAL_ERROR: Self = Self(6);
+    /// The peer sent more than a window allowed, or raised one above its maximum (from SPDY/2 on).
+    pub const FLOW_CONTROL_ERROR: Self = Self(7);
+    /// A second SYN_REPLY (from SPDY/3 on).
+    pub const STREAM_IN_USE: Self = Self(8);
+    /// A frame behind the sender's own FIN (from SPDY/3 on).
+    pub const STREAM_ALREADY_CLOSED: Self = Self(9);
+    /// The credential of the request is not accepted (SPDY/3 only).
+    pub const INVALID_CREDENTIALS: Self = Self(10);
+    /// A frame that was too large for its receiver (from SPDY/3 on).
+    pub const FRAME_TOO_LARGE: Self = Self(11);
 }
 
 /// Why a session ends: the code of GOAWAY. Draft 1 and SPDY/2 do not carry it.
@@ -54,6 +64,15 @@ impl SettingId {
     pub const ROUND_TRIP_TIME: Self = Self(3);
     /// The most streams that the receiver of the entry may have open at a time.
     pub const MAX_CONCURRENT_STREAMS: Self = Self(4);
+    /// The congestion window of the sender's TCP, in packets (from SPDY/2 on).
+    pub const CURRENT_CWND: Self = Self(5);
+    /// How much the sender retransmits, in percent of its bytes (from SPDY/2 on).
+    pub const DOWNLOAD_RETRANS_RATE: Self = Self(6);
+    /// How many bytes of DATA the receiver of the entry may send on each stream before it has to
+    /// wait for WINDOW_UPDATE (from SPDY/3 on; SPDY/2 lists it and has no flow control).
+    pub const INITIAL_WINDOW_SIZE: Self = Self(7);
+    /// How many client certificates a server keeps (SPDY/3 only).
+    pub const CLIENT_CERTIFICATE_VECTOR_SIZE: Self = Self(8);
 }
 
 /// One entry of HELLO (SETTINGS from SPDY/2 on).
@@ -64,13 +83,30 @@ pub struct Setting {
     pub id: SettingId,
     /// In the unit of the ID.
     pub value: u32,
+    /// Bits such as [`Self::PERSIST_VALUE`]; 0 in Draft 1, which has none. The crate keeps no store:
+    /// a client that does keeps values for one origin, IP address and port, and drops them together
+    /// with its cookies.
+    pub flags: u8,
 }
 
 impl Setting {
-    /// An entry.
+    /// A server asks its client to keep the value. Not for clients to send; a session that is a
+    /// server does not report it.
+    pub const PERSIST_VALUE: u8 = 0x01;
+    /// A client returns what it was asked to keep. Such a value changes nothing in the session.
+    pub const PERSISTED: u8 = 0x02;
+
+    /// An entry without flags.
     #[must_use]
     pub const fn new(id: SettingId, value: u32) -> Self {
-        Self { id, value }
+        Self { id, value, flags: 0 }
+    }
+
+    /// The entry with these flags.
+    #[must_use]
+    pub const fn flags(mut self, flags: u8) -> Self {
+        self.flags = flags;
+        self
     }
 }
 
@@ -89,14 +125,26 @@ impl Setting {
 pub struct Settings {
     /// As on the wire, unknown and repeated IDs included; [`Settings::get`] reads them.
     pub entries: Vec<Setting>,
+    /// A client drops what earlier frames of this server asked it to keep, before it keeps what
+    /// this one does (from SPDY/2 on; only servers send it).
+    pub clear: bool,
 }
 
 impl Settings {
     /// The value of an ID; of several in one frame the first counts.
     #[must_use]
     pub fn get(&self, id: SettingId) -> Option<u32> {
-        let entry = self.entries.iter().find(|entry| entry.id == id)?;
-        Some(entry.value)
+        self.entry(id).map(|entry| entry.value)
+    }
+
+    /// The value of an ID as it concerns the session: not one that a client merely returns.
+    pub(crate) fn in_force(&self, id: SettingId) -> Option<u32> {
+        let entry = self.entry(id)?;
+        (entry.flags & Setting::PERSISTED == 0).then_some(entry.value)
+    }
+
+    fn entry(&self, id: SettingId) -> Option<&Setting> {
+        self.entries.iter().find(|entry| entry.id == id)
     }
 
     /// The sender's own upload capacity in kilobytes a second.
@@ -122,12 +170,29 @@ impl Settings {
     pub fn max_concurrent_streams(&self) -> Option<u32> {
         self.get(SettingId::MAX_CONCURRENT_STREAMS)
     }
+
+    /// How many bytes the receiver of this frame may send on each stream unasked.
+    #[must_use]
+    pub fn initial_window_size(&self) -> Option<u32> {
+        self.get(SettingId::INITIAL_WINDOW_SIZE)
+    }
+}
+
+impl FromIterator<Setting> for Settings {
+    fn from_iter<I: IntoIterator<Item = Setting>>(entries: I) -> Self {
+        Self { entries: entries.into_iter().collect(), clear: false }
+    }
 }
 
 impl FromIterator<(SettingId, u32)> for Settings {
     fn from_iter<I: IntoIterator<Item = (SettingId, u32)>>(entries: I) -> Self {
-        let entries = entries.into_iter();
-        Self { entries: entries.map(|(id, value)| Setting::new(id, value)).collect() }
+        entries.into_iter().map(|(id, value)| Setting::new(id, value)).collect()
+    }
+}
+
+impl<const N: usize> From<[Setting; N]> for Settings {
+    fn from(entries: [Setting; N]) -> Self {
+        entries.into_iter().collect()
     }
 }
 

@@ -5,24 +5,50 @@ use core::str::FromStr;
 
 /// A version of SPDY.
 ///
-/// The version is agreed before the first byte (Draft 1 defines no negotiation: both sides know);
-/// a session never changes it.
+/// The version is agreed before the first byte: by [`alpn`](Self::alpn) in TLS, by an upgrade of
+/// HTTP/1.1 ([`kubernetes`](crate::kubernetes)), or because both sides know. A session never
+/// changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Version {
     /// "SPDY Protocol - Draft 1": version 1 on the wire.
     Draft1,
+    /// SPDY/2: "SPDY Protocol - Draft 2".
+    Spdy2,
+    /// SPDY/3: "SPDY Protocol - Draft 3", with flow control for each stream.
+    Spdy3,
+    /// SPDY/3.1: "SPDY Protocol - Draft 3.1", with flow control for the session too. It also writes
+    /// version 3: only the negotiation tells the two apart.
+    Spdy3_1,
 }
 
 impl Version {
     /// Every version that this crate speaks.
-    pub const ALL: [Self; 1] = [Self::Draft1];
+    pub const ALL: [Self; 4] = [Self::Draft1, Self::Spdy2, Self::Spdy3, Self::Spdy3_1];
 
-    /// The short name that [`FromStr`] reads: `1`.
+    /// The short name that [`FromStr`] reads: `1`, `2`, `3`, `3.1`.
     #[must_use]
     pub const fn token(self) -> &'static str {
         match self {
             Self::Draft1 => "1",
+            Self::Spdy2 => "2",
+            Self::Spdy3 => "3",
+            Self::Spdy3_1 => "3.1",
+        }
+    }
+
+    /// The name in the TLS extensions ALPN and NPN; Draft 1 has none.
+    ///
+    /// ```
+    /// assert_eq!(spdy::Version::Spdy3_1.alpn(), Some("spdy/3.1"));
+    /// ```
+    #[must_use]
+    pub const fn alpn(self) -> Option<&'static str> {
+        match self {
+            Self::Draft1 => None,
+            Self::Spdy2 => Some("spdy/2"),
+            Self::Spdy3 => Some("spdy/3"),
+            Self::Spdy3_1 => Some("spdy/3.1"),
         }
     }
 }
@@ -31,6 +57,9 @@ impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Draft1 => "SPDY Draft 1",
+            Self::Spdy2 => "SPDY/2",
+            Self::Spdy3 => "SPDY/3",
+            Self::Spdy3_1 => "SPDY/3.1",
         })
     }
 }

@@ -264,7 +264,7 @@ fn a_reply_for_an_ended_stream_is_inflated_and_ignored() {
 fn data_flag_2_costs_the_stream_and_its_bytes_are_skipped() {
     let (mut server, mut peer) = server_with_stream(false);
     let events = feed(&mut server, &data_bytes(1, 0x02, b"squeezed")).unwrap();
-    let aborted = "Aborted 1 Local(Status(1), Decode(DataFlags { flags: 2 }))";
+    let aborted = "Aborted 1 Local(Status(1), Decode(DataFlags { flags: 2, length: 8 }))";
     assert_eq!(told(&events), [aborted]);
     let answer = ["FIN_STREAM stream=1 status=PROTOCOL_ERROR"];
     assert_eq!(peer.hear_text(&mut server), answer);

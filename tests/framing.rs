@@ -182,7 +182,7 @@ fn undefined_flags_are_ignored_except_0x02_on_data() {
     assert_eq!(told(&feed(&mut server, &wire).unwrap()), ["SynStream 1", "Data 1 \"x\""]);
     assert_eq!(
         told(&feed(&mut server, &data_bytes(1, 0x02, b"x")).unwrap()),
-        ["Aborted 1 Local(Status(1), Decode(DataFlags { flags: 2 }))"]
+        ["Aborted 1 Local(Status(1), Decode(DataFlags { flags: 2, length: 1 }))"]
     );
 }
 
@@ -286,7 +286,7 @@ fn input_may_be_cut_anywhere() {
     assert_eq!(
         told(&whole.0),
         [
-            "Settings [Setting { id: SettingId(3), value: 30 }]",
+            "Settings [Setting { id: SettingId(3), value: 30, flags: 0 }]",
             "SynStream 1",
             "Data 1 \"x\"",
             "Subresource 1",

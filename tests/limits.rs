@@ -275,7 +275,7 @@ fn a_later_hello_overrides_and_of_two_entries_the_first_wins() {
     feed(&mut client, &control_bytes(4, 0, &entries)).unwrap();
     assert_eq!(client.can_open(), 3);
     // One that says nothing of it changes nothing.
-    peer.say(&mut client, &Frame::Settings([].into()));
+    peer.say(&mut client, &Frame::Settings(Default::default()));
     assert_eq!(client.can_open(), 3);
 }
 

@@ -6,6 +6,9 @@ use std::path::Path;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// How the numbers begin: Draft 1, SPDY/2, SPDY/3 and 3.1, 3.1 alone.
+const PREFIXES: [&str; 4] = ["S1-", "S2-", "S3-", "S31-"];
+
 /// A file by its path below the root of the repository.
 struct File {
     path: String,
@@ -25,7 +28,8 @@ fn faults(list: &str, files: &[File]) -> Vec<String> {
         if kept_by.insert(number, keeper).is_some() {
             faults.push(format!("{number} is there twice"));
         }
-        let strengths: &[_] = match number.strip_prefix("S1-").map(str::as_bytes) {
+        let rest = PREFIXES.iter().find_map(|prefix| number.strip_prefix(prefix));
+        let strengths: &[_] = match rest.map(str::as_bytes) {
             Some([b'A', b'0'..=b'9', b'0'..=b'9']) => &["DECIDED"],
             Some([b'0'..=b'9', b'0'..=b'9', b'0'..=b'9']) => {
                 &["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"]
@@ -63,11 +67,13 @@ fn faults(list: &str, files: &[File]) -> Vec<String> {
 
 /// The numbers in a text, well-formed or not; the `nnn` of a pattern is none.
 fn citations(text: &str) -> impl Iterator<Item = &str> {
-    let numbers = text.match_indices("S1-").map(|(start, prefix)| {
-        let rest = &text[start..];
-        let is_end = |c: char| !c.is_ascii_alphanumeric();
-        let len = rest[prefix.len()..].find(is_end).unwrap_or(rest.len() - prefix.len());
-        &rest[..prefix.len() + len]
+    let is_end = |c: char| !c.is_ascii_alphanumeric();
+    let numbers = PREFIXES.iter().flat_map(move |prefix| {
+        text.match_indices(prefix).map(move |(start, _)| {
+            let rest = &text[start..];
+            let len = rest[prefix.len()..].find(is_end).unwrap_or(rest.len() - prefix.len());
+            &rest[..prefix.len() + len]
+        })
     });
     numbers.filter(|number| !number.ends_with(|c: char| c.is_ascii_lowercase()))
 }
@@ -140,7 +146,10 @@ fn a_list_that_is_wrong_is_refused() {
         S1-004 | SHOULD NOT | application |\n\
         S1-005 | MUST NOT | nobody | wording\n\
         S1-6 | MUST | application | wording\n\
-        S1-007 | MUST | application\n";
+        S31-A1 | DECIDED | application | wording\n\
+        S4-001 | MUST | application | wording\n\
+        S1-007 | MUST | application\n\
+        S31-A01 | DECIDED | application | wording\n";
     let expected = [
         "S1-001 is there twice",
         "S1-002 has the strength must",
@@ -149,6 +158,8 @@ fn a_list_that_is_wrong_is_refused() {
         "S1-004 has no wording",
         "S1-005 is kept by nobody",
         "S1-6 is no number",
+        "S31-A1 is no number",
+        "S4-001 is no number",
         "not four fields: S1-007 | MUST | application",
     ];
     assert_eq!(faults(list, &[]), expected);
@@ -172,9 +183,12 @@ fn a_requirement_that_no_test_cites_is_named() {
 
 #[test]
 fn citations_count_in_tests_of_every_kind() {
-    let list = (1..=5).map(|n| format!("S1-00{n} | MUST | test | wording\n")).collect::<String>();
+    let list = (1..=5).map(|n| format!("S1-00{n} | MUST | test | wording\n")).collect::<String>()
+        + "S2-001 | MUST | test | wording\n\
+           S3-001 | MUST | test | wording\n\
+           S31-001 | MUST | test | wording\n";
     let files = [
-        file("tests/one.rs", "// S1-001\n"),
+        file("tests/one.rs", "// S1-001, S2-001, S3-001 and S31-001\n"),
         file("tests/interop/test_it.py", "def test(): # S1-002"),
         file("src/a.rs", "fn a() {}\nmod tests {\n    // S1-003\n}"),
         file("src/a/tests.rs", "// S1-004 (section)"),
@@ -189,11 +203,15 @@ fn a_number_that_is_not_listed_is_named_with_its_file() {
     let files = [
         file("src/a.rs", "/// S1-001, S1-002\n"),
         file("tests/common/mod.rs", "// S1-0012 and S1-A1, in the form S1-nnn"),
+        file("tests/two.rs", "// S31-001 is not the S3-001 that is missing, nor is S2-001 here"),
     ];
     let expected = [
         "src/a.rs cites S1-002, which is not listed",
         "tests/common/mod.rs cites S1-0012, which is not listed",
         "tests/common/mod.rs cites S1-A1, which is not listed",
+        "tests/two.rs cites S2-001, which is not listed",
+        "tests/two.rs cites S3-001, which is not listed",
+        "tests/two.rs cites S31-001, which is not listed",
     ];
     assert_eq!(faults(list, &files), expected);
 }

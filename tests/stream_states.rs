@@ -280,12 +280,14 @@ fn recv_syn_reply_that_is_awaited() {
 #[test]
 fn recv_syn_reply_that_is_not_awaited() {
     let second = ["Aborted 1 Local(Status(1), SecondSynReply)", PROTOCOL_ERROR];
+    let after_fin = ["Aborted 1 Local(Status(1), AfterFin)", PROTOCOL_ERROR];
     let from_opener = ["Aborted 1 Local(Status(1), ReplyFromOpener)", PROTOCOL_ERROR];
     for fin in [false, true] {
         row(client_at(Idle), recv(reply(1, fin)), &[INVALID_STREAM], Idle);
         row(server_at(Idle), recv(reply(1, fin)), &[INVALID_STREAM], Idle);
         for state in LIVE {
-            row(client_at(state), recv(reply(1, fin)), &second, Torn);
+            let fault = if state == HalfClosedRemote { &after_fin } else { &second };
+            row(client_at(state), recv(reply(1, fin)), fault, Torn);
             row(server_at(state), recv(reply(1, fin)), &from_opener, Torn);
         }
         for state in [Open, HalfClosedRemote] {
@@ -539,7 +541,7 @@ fn send_go_away() {
 fn recv_frames_of_no_stream() {
     for state in LIVE {
         let ping = Frame::Ping(PingId::new(2));
-        row(client_at(state), recv(Frame::Settings([].into())), &["Settings []"], state);
+        row(client_at(state), recv(Frame::Settings(Default::default())), &["Settings []"], state);
         row(client_at(state), recv(Frame::Noop), &[], state);
         row(client_at(state), recv(ping), &["PING id=2"], state);
         let unknown =

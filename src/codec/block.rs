@@ -77,6 +77,9 @@ impl BlockDecoder {
         if self.dialect.block.count_before_block && rest.len() == 2 {
             return self.decode_without_block(rest);
         }
+        if rest.is_empty() && !self.dialect.block.count_before_block {
+            return Ok(Headers::new()); // No pairs, and the context is as it was (S3-A30).
+        }
         let (count, block) = match self.settle_form(rest)? {
             CountForm::Inside => (None, rest),
             CountForm::Outside => match rest.split_first_chunk() {

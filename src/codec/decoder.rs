@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes};
 use super::block::{BlockDecoder, CountForm, HeaderBytes};
 use super::limits::Limits;
 use super::parse;
-use crate::dialect::{Dialect, FrameRow, Length};
+use crate::dialect::{Dialect, FrameRow, Length, OtherVersion};
 use crate::error::{DecodeError, DecodeErrorKind, Scope};
 use crate::frame::{Data, FLAG_FIN, Frame, FrameType, Head, Unknown};
 use crate::id::StreamId;
@@ -31,10 +31,31 @@ pub struct Decoder {
 /// Where in a frame the input stands.
 #[derive(Debug)]
 enum State {
-    Head { bytes: [u8; Head::LEN], filled: usize },
-    Control { row: &'static FrameRow, flags: u8, length: usize, payload: Vec<u8> },
-    Data { stream: StreamId, fin: bool, left: u32 },
-    Skip { left: u32 },
+    Head {
+        bytes: [u8; Head::LEN],
+        filled: usize,
+    },
+    Control {
+        row: &'static FrameRow,
+        flags: u8,
+        length: usize,
+        payload: Vec<u8>,
+    },
+    Data {
+        stream: StreamId,
+        fin: bool,
+        left: u32,
+    },
+    Skip {
+        left: u32,
+    },
+    /// A SYN_STREAM of another version: nothing is read of it but the stream that it names.
+    OtherSyn {
+        version: u16,
+        id: [u8; 4],
+        filled: usize,
+        left: u32,
+    },
     Failed(DecodeError),
 }
 
@@ -81,7 +102,7 @@ impl Decoder {
                     input.advance(len);
                     self.state = State::skip(left.saturating_sub(as_u32(len)));
                 }
-                State::Head { .. } | State::Control { .. } => {
+                State::Head { .. } | State::Control { .. } | State::OtherSyn { .. } => {
                     let (used, result) = self.push(input.chunk());
                     input.advance(used);
                     match result {
@@ -105,6 +126,7 @@ impl Decoder {
             State::Head { filled: 0, .. } => return Ok(()),
             State::Control { row, .. } => Some(row.frame_type),
             State::Data { .. } => Some(FrameType::Data),
+            State::OtherSyn { .. } => Some(FrameType::SynStream),
             State::Head { .. } | State::Skip { .. } => None,
         };
         Err(self.error(DecodeErrorKind::EndOfInput, frame))
@@ -137,9 +159,7 @@ impl Decoder {
     fn push(&mut self, chunk: &[u8]) -> (usize, Result<Option<Frame>, DecodeError>) {
         match &mut self.state {
             State::Head { bytes, filled } => {
-                let missing = bytes.iter_mut().skip(*filled);
-                let used = missing.zip(chunk).map(|(slot, byte)| *slot = *byte).count();
-                *filled += used;
+                let used = fill(bytes, filled, chunk);
                 if *filled < Head::LEN {
                     return (used, Ok(None));
                 }
@@ -170,6 +190,22 @@ impl Decoder {
                 payload.extend_from_slice(chunk);
                 (chunk.len(), Ok(None))
             }
+            State::OtherSyn { version, id, filled, left } => {
+                let used = fill(id, filled, chunk);
+                if *filled < id.len() {
+                    return (used, Ok(None));
+                }
+                let (found, stream) = (*version, StreamId::new(u32::from_be_bytes(*id)));
+                self.state = State::skip(*left);
+                let expected = self.dialect.wire_version;
+                let scope = match self.dialect.other_version {
+                    OtherVersion::CostsStream => Scope::Stream,
+                    OtherVersion::Fatal | OtherVersion::FatalWithBlock => Scope::Session,
+                };
+                let kind = DecodeErrorKind::Version { found, expected };
+                let error = self.error(kind, Some(FrameType::SynStream));
+                (used, Err(DecodeError { scope, stream: Some(stream), ..error }))
+            }
             State::Data { .. } | State::Skip { .. } | State::Failed(_) => (0, Ok(None)),
         }
     }
@@ -182,10 +218,8 @@ impl Decoder {
             }
             Head::Control { version, number, flags, length } => (version, number, flags, length),
         };
-        let expected = self.dialect.wire_version;
-        if version != expected {
-            let kind = DecodeErrorKind::Version { found: version, expected };
-            return Err(self.error(kind, None));
+        if version != self.dialect.wire_version {
+            return self.on_other_version(version, number, length);
         }
         let Some(row) = self.dialect.row_of(number) else {
             self.state = State::skip(length);
@@ -199,10 +233,14 @@ impl Decoder {
             Length::Exactly(right) => {
                 (length != right).then_some(DecodeErrorKind::Length { found: length })
             }
-            Length::Block { fixed } if length < fixed => {
+            Length::Either(one, other) => {
+                let is_right = length == one || length == other;
+                (!is_right).then_some(DecodeErrorKind::Length { found: length })
+            }
+            Length::AtLeast(least) if length < least => {
                 Some(DecodeErrorKind::Length { found: length })
             }
-            Length::Block { .. } => {
+            Length::AtLeast(_) => {
                 let limit = self.limits.control_frame;
                 (length > limit).then_some(DecodeErrorKind::FrameTooLarge { length, limit })
             }
@@ -221,6 +259,40 @@ impl Decoder {
         Ok(None)
     }
 
+    /// A control frame of another version is not read: what it costs is the dialect's affair.
+    fn on_other_version(
+        &mut self,
+        found: u16,
+        number: u16,
+        length: u32,
+    ) -> Result<Option<Frame>, DecodeError> {
+        let expected = self.dialect.wire_version;
+        let row = self.dialect.row_of(number);
+        let frame_type = row.map(|row| row.frame_type);
+        let has_block = row.is_some_and(FrameRow::has_block);
+        let is_syn = frame_type == Some(FrameType::SynStream);
+        match self.dialect.other_version {
+            OtherVersion::CostsStream | OtherVersion::FatalWithBlock if is_syn && length >= 4 => {
+                let left = length.saturating_sub(4);
+                self.state = State::OtherSyn { version: found, id: [0; 4], filled: 0, left };
+                Ok(None)
+            }
+            OtherVersion::CostsStream | OtherVersion::FatalWithBlock if is_syn => {
+                Err(self.error(DecodeErrorKind::Length { found: length }, frame_type))
+            }
+            OtherVersion::FatalWithBlock if has_block => {
+                Err(self.error(DecodeErrorKind::Version { found, expected }, frame_type))
+            }
+            OtherVersion::Fatal => {
+                Err(self.error(DecodeErrorKind::Version { found, expected }, None))
+            }
+            OtherVersion::CostsStream | OtherVersion::FatalWithBlock => {
+                self.state = State::skip(length);
+                Ok(Some(Frame::Unknown(Unknown::new(number, length))))
+            }
+        }
+    }
+
     fn on_data_head(
         &mut self,
         stream: StreamId,
@@ -229,7 +301,7 @@ impl Decoder {
     ) -> Result<Option<Frame>, DecodeError> {
         if flags & self.dialect.data_flags_refused != 0 {
             self.state = State::skip(length);
-            let kind = DecodeErrorKind::DataFlags { flags };
+            let kind = DecodeErrorKind::DataFlags { flags, length };
             let error = self.error(kind, Some(FrameType::Data));
             return Err(DecodeError { scope: Scope::Stream, stream: Some(stream), ..error });
         }
@@ -260,6 +332,14 @@ impl Decoder {
         let frame = parse::control(row, flags, payload, &mut self.blocks, &self.limits);
         frame.map(Some)
     }
+}
+
+/// Puts what fits of a chunk behind what is there; returns how much that was.
+fn fill<const N: usize>(bytes: &mut [u8; N], filled: &mut usize, chunk: &[u8]) -> usize {
+    let missing = bytes.iter_mut().skip(*filled);
+    let used = missing.zip(chunk).map(|(slot, byte)| *slot = *byte).count();
+    *filled += used;
+    used
 }
 
 /// A length of the wire; 16-bit targets, where it may not fit, see a frame that never ends.

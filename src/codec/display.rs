@@ -5,7 +5,7 @@ use core::fmt;
 use crate::dialect::Dialect;
 use crate::frame::Frame;
 use crate::headers::Headers;
-use crate::status::Status;
+use crate::status::{GoAwayStatus, Setting, Status};
 use crate::version::Version;
 
 impl Frame {
@@ -44,8 +44,16 @@ impl fmt::Display for DisplayFrame<'_> {
         match self.frame {
             Frame::SynStream(syn) => {
                 let priority = self.dialect.priority.clamp(syn.priority);
-                write!(f, " stream={} priority={priority}", syn.stream)?;
+                write!(f, " stream={}", syn.stream)?;
+                if let Some(associated) = syn.associated {
+                    write!(f, " associated={associated}")?;
+                }
+                write!(f, " priority={priority}")?;
                 write_fin(f, syn.fin)?;
+                write_word(f, syn.unidirectional, "unidirectional")?;
+                if syn.slot != 0 {
+                    write!(f, " slot={}", syn.slot)?;
+                }
                 write_headers(f, &syn.headers)
             }
             Frame::SynReply(reply) => {
@@ -57,19 +65,43 @@ impl fmt::Display for DisplayFrame<'_> {
                 write!(f, " stream={}", subresource.stream)?;
                 write_headers(f, &subresource.headers)
             }
+            Frame::Headers(headers) => {
+                write!(f, " stream={}", headers.stream)?;
+                write_fin(f, headers.fin)?;
+                write_headers(f, &headers.headers)
+            }
+            Frame::WindowUpdate(update) => {
+                write!(f, " stream={} delta={}", update.stream, update.delta)
+            }
+            Frame::Credential(credential) => {
+                write!(f, " slot={} proof=", credential.slot)?;
+                write_hex(f, &credential.proof)?;
+                f.write_str(" certificates=")?;
+                credential.certificates.iter().enumerate().try_for_each(|(index, certificate)| {
+                    f.write_str(if index == 0 { "" } else { "," })?;
+                    write_hex(f, certificate)
+                })
+            }
             Frame::FinStream(fin) => {
                 write!(f, " stream={} status=", fin.stream)?;
                 self.write_status(f, fin.status)
             }
-            Frame::Settings(settings) => settings.entries.iter().try_for_each(|entry| {
-                match self.dialect.setting_name(entry.id) {
-                    Some(name) => write!(f, " {name}={}", entry.value),
-                    None => write!(f, " {}={}", entry.id.0, entry.value),
-                }
-            }),
+            Frame::Settings(settings) => {
+                write_word(f, settings.clear, "clear")?;
+                settings.entries.iter().try_for_each(|entry| self.write_setting(f, entry))
+            }
             Frame::Noop => Ok(()),
             Frame::Ping(id) => write!(f, " id={id}"),
-            Frame::GoAway(go_away) => write!(f, " last_good={}", go_away.last_good),
+            Frame::GoAway(go_away) => {
+                write!(f, " last_good={}", go_away.last_good)?;
+                match go_away.status {
+                    None => Ok(()),
+                    Some(GoAwayStatus::OK) => f.write_str(" status=OK"),
+                    Some(GoAwayStatus::PROTOCOL_ERROR) => f.write_str(" status=PROTOCOL_ERROR"),
+                    Some(GoAwayStatus::INTERNAL_ERROR) => f.write_str(" status=INTERNAL_ERROR"),
+                    Some(GoAwayStatus(other)) => write!(f, " status={other}"),
+                }
+            }
             Frame::Data(data) => {
                 write!(f, " stream={}", data.stream)?;
                 write_fin(f, data.fin)?;
@@ -93,10 +125,29 @@ impl DisplayFrame<'_> {
             None => write!(f, "{}", status.0),
         }
     }
+
+    fn write_setting(&self, f: &mut fmt::Formatter<'_>, entry: &Setting) -> fmt::Result {
+        match self.dialect.setting_name(entry.id) {
+            Some(name) => write!(f, " {name}={}", entry.value)?,
+            None => write!(f, " {}={}", entry.id.0, entry.value)?,
+        }
+        match entry.flags {
+            0 => Ok(()),
+            flags => write!(f, ":{flags:#04x}"),
+        }
+    }
 }
 
 fn write_fin(f: &mut fmt::Formatter<'_>, fin: bool) -> fmt::Result {
-    f.write_str(if fin { " fin" } else { "" })
+    write_word(f, fin, "fin")
+}
+
+fn write_word(f: &mut fmt::Formatter<'_>, is_there: bool, word: &str) -> fmt::Result {
+    if is_there { write!(f, " {word}") } else { Ok(()) }
+}
+
+fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }
 
 fn write_headers(f: &mut fmt::Formatter<'_>, headers: &Headers) -> fmt::Result {

@@ -7,13 +7,20 @@ use bytes::{BufMut, BytesMut};
 use super::block::{BlockEncoder, CountForm, HeaderBytes};
 use super::pairs;
 use super::zlib::{Compression, Deflater};
-use crate::dialect::Dialect;
+use crate::dialect::{Association, Dialect, SettingsForm};
 use crate::error::{EncodeError, HeaderError};
-use crate::frame::{FLAG_FIN, Frame, FrameType, Head};
+use crate::frame::{
+    Credential, FLAG_CLEAR_SETTINGS, FLAG_FIN, FLAG_UNIDIRECTIONAL, Frame, FrameType, Head,
+    SynStream,
+};
 use crate::headers::Headers;
 use crate::id::StreamId;
-use crate::status::{Settings, Status};
+use crate::status::{GoAwayStatus, Settings, Status};
 use crate::version::Version;
+
+/// What 24 bits hold of an ID, and 31 of a window.
+const MAX_SETTING_ID: u32 = 0x00FF_FFFF;
+const MAX_DELTA: u32 = 0x7FFF_FFFF;
 
 /// The largest block that is sent, before compression: above what any receiver takes, and small
 /// enough that its frame fits 24 bits.
@@ -71,40 +78,53 @@ impl Encoder {
     pub(crate) fn put(&mut self, frame: &Frame, out: &mut BytesMut) {
         match frame {
             Frame::SynStream(syn) => {
-                let priority = self.dialect.priority.write(syn.priority);
-                let mut payload = stream_field(syn.stream);
-                payload.extend([priority, 0]);
+                let mut payload = self.syn_stream_fields(syn);
                 self.blocks.encode(&syn.headers, &mut payload);
-                self.put_control(FrameType::SynStream, syn.fin, &payload, out);
+                let one_way = if syn.unidirectional { FLAG_UNIDIRECTIONAL } else { 0 };
+                self.put_control(FrameType::SynStream, fin(syn.fin) | one_way, &payload, out);
             }
             Frame::SynReply(reply) => {
-                let mut payload = stream_field(reply.stream);
-                payload.extend([0, 0]);
-                self.blocks.encode(&reply.headers, &mut payload);
-                self.put_control(FrameType::SynReply, reply.fin, &payload, out);
+                let payload = self.with_block(reply.stream, &reply.headers);
+                self.put_control(FrameType::SynReply, fin(reply.fin), &payload, out);
             }
             Frame::Subresource(subresource) => {
-                let mut payload = stream_field(subresource.stream);
-                payload.extend([0, 0]);
-                self.blocks.encode(&subresource.headers, &mut payload);
-                self.put_control(FrameType::Subresource, false, &payload, out);
+                let payload = self.with_block(subresource.stream, &subresource.headers);
+                self.put_control(FrameType::Subresource, 0, &payload, out);
+            }
+            Frame::Headers(headers) => {
+                let payload = self.with_block(headers.stream, &headers.headers);
+                self.put_control(FrameType::Headers, fin(headers.fin), &payload, out);
+            }
+            Frame::WindowUpdate(update) => {
+                let mut payload = stream_field(update.stream);
+                payload.extend(update.delta.to_be_bytes());
+                self.put_control(FrameType::WindowUpdate, 0, &payload, out);
+            }
+            Frame::Credential(credential) => {
+                let payload = credential_payload(credential);
+                self.put_control(FrameType::Credential, 0, &payload, out);
             }
             Frame::FinStream(fin) => {
                 let mut payload = stream_field(fin.stream);
                 payload.extend(fin.status.0.to_be_bytes());
-                self.put_control(FrameType::FinStream, false, &payload, out);
+                self.put_control(FrameType::FinStream, 0, &payload, out);
             }
             Frame::Settings(settings) => {
-                let payload = settings_payload(settings);
-                self.put_control(FrameType::Settings, false, &payload, out);
+                let payload = settings_payload(settings, self.dialect.settings_form);
+                let clear = if settings.clear { FLAG_CLEAR_SETTINGS } else { 0 };
+                self.put_control(FrameType::Settings, clear, &payload, out);
             }
-            Frame::Noop => self.put_control(FrameType::Noop, false, &[], out),
+            Frame::Noop => self.put_control(FrameType::Noop, 0, &[], out),
             Frame::Ping(id) => {
-                self.put_control(FrameType::Ping, false, &id.get().to_be_bytes(), out);
+                self.put_control(FrameType::Ping, 0, &id.get().to_be_bytes(), out);
             }
             Frame::GoAway(go_away) => {
-                let payload = stream_field(go_away.last_good);
-                self.put_control(FrameType::GoAway, false, &payload, out);
+                let mut payload = stream_field(go_away.last_good);
+                if self.dialect.go_away_has_status {
+                    let status = go_away.status.unwrap_or(GoAwayStatus::OK);
+                    payload.extend(status.0.to_be_bytes());
+                }
+                self.put_control(FrameType::GoAway, 0, &payload, out);
             }
             Frame::Data(data) => {
                 out.put_slice(&data_head(data.stream, data.fin, data.payload.len()));
@@ -115,14 +135,34 @@ impl Encoder {
         }
     }
 
-    fn put_control(&self, frame_type: FrameType, fin: bool, payload: &[u8], out: &mut BytesMut) {
+    /// SYN_STREAM up to its block.
+    fn syn_stream_fields(&self, syn: &SynStream) -> Vec<u8> {
+        let mut payload = stream_field(syn.stream);
+        if self.dialect.association == Association::Named {
+            payload.extend(syn.associated.unwrap_or(StreamId::ZERO).get().to_be_bytes());
+        }
+        payload.extend([self.dialect.priority.write(syn.priority), syn.slot]);
+        payload
+    }
+
+    /// A stream-ID and a header block.
+    fn with_block(&mut self, stream: StreamId, headers: &Headers) -> Vec<u8> {
+        let mut payload = stream_field(stream);
+        if self.dialect.pads_block {
+            payload.extend([0, 0]);
+        }
+        self.blocks.encode(headers, &mut payload);
+        payload
+    }
+
+    fn put_control(&self, frame_type: FrameType, flags: u8, payload: &[u8], out: &mut BytesMut) {
         let Some(row) = self.dialect.row(frame_type) else {
             return; // `check` refuses it.
         };
         let head = Head::Control {
             version: self.dialect.wire_version,
             number: row.number,
-            flags: if fin { FLAG_FIN } else { 0 },
+            flags,
             length: length_field(payload.len()),
         };
         out.put_slice(&head.emit());
@@ -135,10 +175,12 @@ impl Encoder {
 }
 
 /// The head of a DATA frame whose payload goes its own way.
-pub(crate) fn data_head(stream: StreamId, fin: bool, len: usize) -> [u8; Head::LEN] {
-    let head =
-        Head::Data { stream, flags: if fin { FLAG_FIN } else { 0 }, length: length_field(len) };
-    head.emit()
+pub(crate) fn data_head(stream: StreamId, is_last: bool, len: usize) -> [u8; Head::LEN] {
+    Head::Data { stream, flags: fin(is_last), length: length_field(len) }.emit()
+}
+
+const fn fin(is_last: bool) -> u8 {
+    if is_last { FLAG_FIN } else { 0 }
 }
 
 /// The most bytes that one DATA frame holds.
@@ -154,15 +196,28 @@ fn stream_field(stream: StreamId) -> Vec<u8> {
 }
 
 /// Entries in ascending order of their IDs (S1-028).
-fn settings_payload(settings: &Settings) -> Vec<u8> {
+fn settings_payload(settings: &Settings, form: SettingsForm) -> Vec<u8> {
     let mut entries = settings.entries.clone();
     entries.sort_by_key(|entry| entry.id);
-    let count = u16::try_from(entries.len()).unwrap_or(u16::MAX);
-    let mut payload = Vec::from([0, 0]);
-    payload.extend(count.to_be_bytes());
+    let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+    let mut payload = Vec::from(count.to_be_bytes());
     for entry in entries {
-        payload.extend(entry.id.0.to_be_bytes());
+        let [a, b, c, d] = entry.id.0.to_be_bytes();
+        payload.extend(match form {
+            SettingsForm::Hello => [a, b, c, d],
+            SettingsForm::IdThenFlags => [d, c, b, entry.flags],
+            SettingsForm::FlagsThenId => [entry.flags, b, c, d],
+        });
         payload.extend(entry.value.to_be_bytes());
+    }
+    payload
+}
+
+fn credential_payload(credential: &Credential) -> Vec<u8> {
+    let mut payload = Vec::from(credential.slot.to_be_bytes());
+    for string in core::iter::once(&credential.proof).chain(&credential.certificates) {
+        payload.extend(u32::try_from(string.len()).unwrap_or(u32::MAX).to_be_bytes());
+        payload.extend_from_slice(string);
     }
     payload
 }
@@ -174,11 +229,19 @@ pub(crate) fn check(dialect: &Dialect, frame: &Frame) -> Result<(), EncodeError>
         return Err(EncodeError::NoSuchFrame(frame_type));
     }
     match frame {
-        Frame::SynStream(syn) => check_headers(dialect, &syn.headers)?,
+        Frame::SynStream(syn) => {
+            check_syn_stream(dialect, syn)?;
+            check_headers(dialect, &syn.headers)?;
+        }
         Frame::SynReply(reply) => check_headers(dialect, &reply.headers)?,
         Frame::Subresource(subresource) => check_subresource(dialect, &subresource.headers)?,
         Frame::FinStream(fin) if fin.status == Status(0) => return Err(EncodeError::StatusZero),
-        Frame::Settings(settings) => check_settings(settings)?,
+        Frame::Headers(headers) => check_headers(dialect, &headers.headers)?,
+        Frame::Settings(settings) => check_settings(dialect, settings)?,
+        Frame::WindowUpdate(update) if update.delta == 0 || update.delta > MAX_DELTA => {
+            return Err(EncodeError::Delta);
+        }
+        Frame::Credential(credential) => check_credential(credential)?,
         Frame::Data(data) if data.remaining != 0 || data.payload.len() > MAX_DATA => {
             return Err(EncodeError::DataLength);
         }
@@ -202,12 +265,40 @@ pub(crate) fn check_subresource(dialect: &Dialect, headers: &Headers) -> Result<
     check_headers(dialect, headers)
 }
 
-pub(crate) fn check_settings(settings: &Settings) -> Result<(), EncodeError> {
+fn check_syn_stream(dialect: &Dialect, syn: &SynStream) -> Result<(), EncodeError> {
+    let is_named = dialect.association == Association::Named;
+    if syn.associated.is_some() && !is_named {
+        return Err(EncodeError::NoSuchField("associated stream-ID"));
+    }
+    if syn.unidirectional && !is_named {
+        return Err(EncodeError::NoSuchField("flag UNIDIRECTIONAL"));
+    }
+    if syn.slot != 0 && !dialect.has_slot {
+        return Err(EncodeError::NoSuchField("slot"));
+    }
+    Ok(())
+}
+
+/// Each ID once, and IDs and flags that the form can write.
+pub(crate) fn check_settings(dialect: &Dialect, settings: &Settings) -> Result<(), EncodeError> {
+    let is_hello = dialect.settings_form == SettingsForm::Hello;
     let mut ids: Vec<_> = settings.entries.iter().map(|entry| entry.id).collect();
     ids.sort_unstable();
-    let repeated = ids.iter().zip(ids.iter().skip(1)).any(|(a, b)| a == b);
-    if repeated || u16::try_from(ids.len()).is_err() {
+    let is_repeated = ids.iter().zip(ids.iter().skip(1)).any(|(a, b)| a == b);
+    let is_too_large = ids.last().is_some_and(|id| !is_hello && id.0 > MAX_SETTING_ID);
+    let has_flags = settings.clear || settings.entries.iter().any(|entry| entry.flags != 0);
+    let is_too_many = u16::try_from(ids.len()).is_err();
+    if is_repeated || is_too_large || is_too_many || (is_hello && has_flags) {
         return Err(EncodeError::Settings);
+    }
+    Ok(())
+}
+
+fn check_credential(credential: &Credential) -> Result<(), EncodeError> {
+    let strings = core::iter::once(&credential.proof).chain(&credential.certificates);
+    let len = strings.fold(2usize, |len, string| len.saturating_add(4 + string.len()));
+    if credential.slot == 0 || len > MAX_DATA {
+        return Err(EncodeError::Credential);
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::limits::Limits;
 use super::reader::Reader;
-use crate::dialect::BlockRules;
+use crate::dialect::{BlockRules, Characters, EmptyStrings};
 use crate::error::{DecodeErrorKind, HeaderError};
 use crate::headers::Headers;
 
@@ -21,7 +21,7 @@ pub(super) fn parse(
     limits: &Limits,
 ) -> Result<Headers, DecodeErrorKind> {
     let fields = locate(&plain, count, rules, limits)?;
-    if rules.lowers_names {
+    if rules.characters == Characters::Lowered {
         for (name, _) in &fields {
             if let Some(name) = plain.get_mut(name.clone()) {
                 name.make_ascii_lowercase();
@@ -31,9 +31,6 @@ pub(super) fn parse(
     let mut seen: Vec<&[u8]> = Vec::with_capacity(fields.len());
     for (name, _) in &fields {
         let name = plain.get(name.clone()).unwrap_or_default();
-        if !is_valid_name(name) {
-            return Err(DecodeErrorKind::InvalidName);
-        }
         if seen.contains(&name) {
             return Err(DecodeErrorKind::DuplicateName);
         }
@@ -67,7 +64,7 @@ fn locate(
             let len = reader.number(rules.width, length)?;
             let start = plain.len() - reader.remaining();
             let bytes = reader.take(len, field)?;
-            Ok((start..start + bytes.len(), bytes))
+            Ok::<_, DecodeErrorKind>((start..start + bytes.len(), bytes))
         };
         let name = string("length of a name", "name")?;
         let value = string("length of a value", "value")?;
@@ -87,8 +84,10 @@ fn locate(
             let limit = limits.header_list;
             return Err(DecodeErrorKind::ListTooLarge { limit });
         }
-        if !(rules.drops_empty && (has_empty_part(name.1) || has_empty_part(value.1))) {
-            fields.push((name.0, value.0));
+        match judge(name.1, value.1, rules) {
+            Ok(()) => fields.push((name.0, value.0)),
+            Err(Flaw::EmptyName | Flaw::EmptyValue) if rules.empty == EmptyStrings::Dropped => {}
+            Err(flaw) => return Err(flaw.into()),
         }
     }
     match reader.remaining() {
@@ -97,14 +96,65 @@ fn locate(
     }
 }
 
+/// What is wrong with a pair.
+#[derive(Clone, Copy, Debug)]
+enum Flaw {
+    EmptyName,
+    InvalidName,
+    EmptyValue,
+    InvalidValue,
+}
+
+impl From<Flaw> for DecodeErrorKind {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::EmptyName => Self::EmptyName,
+            Flaw::InvalidName => Self::InvalidName,
+            Flaw::EmptyValue => Self::EmptyValue,
+            Flaw::InvalidValue => Self::InvalidValue,
+        }
+    }
+}
+
+impl From<Flaw> for HeaderError {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::EmptyName => Self::EmptyName,
+            Flaw::InvalidName => Self::InvalidName,
+            Flaw::EmptyValue => Self::EmptyValue,
+            Flaw::InvalidValue => Self::InvalidValue,
+        }
+    }
+}
+
+/// Holds a pair against the rules of the version, for what is sent as for what is received.
+fn judge(name: &[u8], value: &[u8], rules: &BlockRules) -> Result<(), Flaw> {
+    let is_strict = rules.characters == Characters::Strict;
+    if has_empty_part(name) {
+        return Err(Flaw::EmptyName);
+    }
+    let may_be_empty = rules.empty == EmptyStrings::RefusedAmongValues;
+    if has_empty_part(value) && !(may_be_empty && value.is_empty()) {
+        return Err(Flaw::EmptyValue);
+    }
+    let is_valid_name = if is_strict {
+        name.iter().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase())
+    } else {
+        core::str::from_utf8(name).is_ok() && !name.iter().any(u8::is_ascii_control)
+    };
+    if !is_valid_name {
+        return Err(Flaw::InvalidName);
+    }
+    let is_refused = |byte: &u8| byte.is_ascii_control() && !matches!(byte, 0 | b'\t');
+    if is_strict && value.iter().any(is_refused) {
+        return Err(Flaw::InvalidValue);
+    }
+    Ok(())
+}
+
 /// Nothing at all, or nothing before, between or behind its NULs.
 fn has_empty_part(bytes: &[u8]) -> bool {
     bytes.split(|&byte| byte == 0).any(<[u8]>::is_empty)
-}
-
-/// UTF-8 without control characters (S1-A16).
-fn is_valid_name(name: &[u8]) -> bool {
-    core::str::from_utf8(name).is_ok() && !name.iter().any(u8::is_ascii_control)
 }
 
 /// Whether a list can be sent: what the receiver would drop or refuse is refused here.
@@ -119,15 +169,7 @@ pub(super) fn check(
     }
     let mut size = rules.width;
     for (name, value) in headers.iter() {
-        if name.is_empty() {
-            return Err(HeaderError::EmptyName);
-        }
-        if !is_valid_name(name.as_bytes()) {
-            return Err(HeaderError::InvalidName);
-        }
-        if has_empty_part(value) {
-            return Err(HeaderError::EmptyValue);
-        }
+        judge(name.as_bytes(), value, rules)?;
         if name.len() > largest || value.len() > largest {
             return Err(HeaderError::TooLong { limit: largest });
         }

@@ -1,17 +1,21 @@
 //! The payload of a control frame, field by field, as the dialect draws it.
 
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
 use super::block::BlockDecoder;
 use super::limits::Limits;
 use super::reader::{Fault, Reader};
-use crate::dialect::FrameRow;
+use crate::dialect::{Association, Dialect, FrameRow, SettingsForm};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::frame::{
-    FLAG_FIN, FinStream, Frame, FrameType, GoAway, Subresource, SynReply, SynStream,
+    Credential, FLAG_CLEAR_SETTINGS, FLAG_FIN, FLAG_UNIDIRECTIONAL, FinStream, Frame, FrameType,
+    GoAway, HeadersFrame, Subresource, SynReply, SynStream, WindowUpdate,
 };
 use crate::headers::Headers;
 use crate::id::{PingId, StreamId};
-use crate::priority::Priority;
-use crate::status::{Setting, SettingId, Settings, Status};
+use crate::status::{GoAwayStatus, Setting, SettingId, Settings, Status};
 
 /// Reads the payload of a control frame whose length the head has shown to be possible.
 pub(super) fn control(
@@ -27,10 +31,13 @@ pub(super) fn control(
         FrameType::SynStream => fields.syn_stream(flags),
         FrameType::SynReply => fields.syn_reply(flags),
         FrameType::FinStream => fields.fin_stream(),
-        FrameType::Settings => fields.settings(),
+        FrameType::Settings => fields.settings(flags),
         FrameType::Ping => fields.ping(),
         FrameType::GoAway => fields.go_away(),
         FrameType::Subresource => fields.subresource(),
+        FrameType::Headers => fields.late_headers(flags),
+        FrameType::WindowUpdate => fields.window_update(),
+        FrameType::Credential => fields.credential(),
         // Skipped from the head on, or no control frame at all.
         FrameType::Noop | FrameType::Data | FrameType::Unknown => Ok(Frame::Noop),
     };
@@ -55,15 +62,15 @@ impl Fields<'_> {
         Ok(stream)
     }
 
-    /// The byte of the priority and the unused one behind it.
-    fn priority(&mut self) -> Result<Priority, Fault> {
-        let byte = self.reader.u8("priority")?;
-        self.reader.u8("unused bits")?;
-        Ok(self.blocks.dialect().priority.read(byte))
+    const fn dialect(&self) -> &'static Dialect {
+        self.blocks.dialect()
     }
 
-    fn unused(&mut self) -> Result<(), Fault> {
-        self.reader.u16("unused bits")?;
+    /// The unused bytes between a stream-ID and the block.
+    fn padding(&mut self) -> Result<(), Fault> {
+        if self.dialect().pads_block {
+            self.reader.u16("unused bits")?;
+        }
         Ok(())
     }
 
@@ -72,24 +79,66 @@ impl Fields<'_> {
     }
 
     fn syn_stream(&mut self, flags: u8) -> Result<Frame, Fault> {
+        let dialect = self.dialect();
         let stream = self.stream()?;
-        let priority = self.priority()?;
+        let is_named = dialect.association == Association::Named;
+        let associated = if is_named { self.reader.u32("associated stream-ID")? } else { 0 };
+        let associated = Some(StreamId::new(associated)).filter(|&id| id != StreamId::ZERO);
+        let priority = dialect.priority.read(self.reader.u8("priority")?);
+        let slot = self.reader.u8("slot")?;
         let headers = self.headers()?;
-        Ok(Frame::SynStream(SynStream { stream, priority, fin: flags & FLAG_FIN != 0, headers }))
+        Ok(Frame::SynStream(SynStream {
+            stream,
+            associated,
+            priority,
+            fin: flags & FLAG_FIN != 0,
+            unidirectional: is_named && flags & FLAG_UNIDIRECTIONAL != 0,
+            slot: if dialect.has_slot { slot } else { 0 },
+            headers,
+        }))
     }
 
     fn syn_reply(&mut self, flags: u8) -> Result<Frame, Fault> {
         let stream = self.stream()?;
-        self.unused()?;
+        self.padding()?;
         let headers = self.headers()?;
         Ok(Frame::SynReply(SynReply { stream, fin: flags & FLAG_FIN != 0, headers }))
     }
 
     fn subresource(&mut self) -> Result<Frame, Fault> {
         let stream = self.stream()?;
-        self.unused()?;
+        self.padding()?;
         let headers = self.headers()?;
         Ok(Frame::Subresource(Subresource { stream, headers }))
+    }
+
+    fn late_headers(&mut self, flags: u8) -> Result<Frame, Fault> {
+        let stream = self.stream()?;
+        self.padding()?;
+        let headers = self.headers()?;
+        Ok(Frame::Headers(HeadersFrame { stream, fin: flags & FLAG_FIN != 0, headers }))
+    }
+
+    fn window_update(&mut self) -> Result<Frame, Fault> {
+        let stream = self.stream()?;
+        let delta = self.reader.u32("delta")? & 0x7FFF_FFFF;
+        Ok(Frame::WindowUpdate(WindowUpdate { stream, delta }))
+    }
+
+    fn credential(&mut self) -> Result<Frame, Fault> {
+        let slot = self.reader.u16("slot")?;
+        let proof = self.string("proof")?;
+        let mut certificates = Vec::new();
+        while self.reader.remaining() > 0 {
+            certificates.push(self.string("certificate")?);
+        }
+        Ok(Frame::Credential(Credential { slot, proof, certificates }))
+    }
+
+    /// Bytes behind their 32-bit length.
+    fn string(&mut self, field: &'static str) -> Result<Bytes, Fault> {
+        let len = self.reader.number(4, field)?;
+        Ok(Bytes::copy_from_slice(self.reader.take(len, field)?))
     }
 
     fn fin_stream(&mut self) -> Result<Frame, Fault> {
@@ -98,18 +147,27 @@ impl Fields<'_> {
         Ok(Frame::FinStream(FinStream { stream, status }))
     }
 
-    fn settings(&mut self) -> Result<Frame, Fault> {
-        self.unused()?;
-        let found = self.reader.u16("number of entries")?;
-        if usize::from(found) != self.reader.remaining() / 8 {
-            let found = u32::from(found);
+    fn settings(&mut self, flags: u8) -> Result<Frame, Fault> {
+        let form = self.dialect().settings_form;
+        let is_hello = form == SettingsForm::Hello;
+        let found = self.reader.u32("number of entries")?;
+        // In HELLO the upper half is unused.
+        let found = if is_hello { found & 0xFFFF } else { found };
+        if usize::try_from(found) != Ok(self.reader.remaining() / 8) {
             return Err(DecodeErrorKind::EntryCount { found }.into());
         }
-        let mut settings = Settings::default();
+        let clear = !is_hello && flags & FLAG_CLEAR_SETTINGS != 0;
+        let mut settings = Settings { entries: Vec::new(), clear };
         for _ in 0..found {
-            let id = SettingId(self.reader.u32("ID of an entry")?);
+            let [a, b, c, d] = self.reader.array("ID of an entry")?;
+            let (id, flags) = match form {
+                SettingsForm::Hello => ([a, b, c, d], 0),
+                SettingsForm::IdThenFlags => ([0, c, b, a], d),
+                SettingsForm::FlagsThenId => ([0, b, c, d], a),
+            };
             let value = self.reader.u32("value of an entry")?;
-            settings.entries.push(Setting::new(id, value));
+            let id = SettingId(u32::from_be_bytes(id));
+            settings.entries.push(Setting { id, value, flags });
         }
         Ok(Frame::Settings(settings))
     }
@@ -120,6 +178,11 @@ impl Fields<'_> {
 
     fn go_away(&mut self) -> Result<Frame, Fault> {
         let last_good = StreamId::new(self.reader.u32("last-good-stream-ID")?);
-        Ok(Frame::GoAway(GoAway::new(last_good)))
+        let status = if self.dialect().go_away_has_status {
+            Some(GoAwayStatus(self.reader.u32("status code")?))
+        } else {
+            None
+        };
+        Ok(Frame::GoAway(GoAway { last_good, status }))
     }
 }

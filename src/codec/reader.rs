@@ -42,7 +42,10 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeErrorKind> {
+    pub(super) fn array<const N: usize>(
+        &mut self,
+        field: &'static str,
+    ) -> Result<[u8; N], DecodeErrorKind> {
         let (taken, rest) =
             self.rest.split_first_chunk().ok_or(DecodeErrorKind::Short { field })?;
         self.rest = rest;

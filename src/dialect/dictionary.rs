@@ -18,6 +18,10 @@ impl Dictionary {
 pub(super) static DRAFT1: Dictionary =
     Dictionary::new(include_bytes!("../../testvectors/dictionaries/spdy-v1-v2.bin"));
 
+/// 1,423 bytes of SPDY/3 and 3.1, without a NUL at the end.
+pub(super) static SPDY3: Dictionary =
+    Dictionary::new(include_bytes!("../../testvectors/dictionaries/spdy-v3.bin"));
+
 #[expect(clippy::indexing_slicing, reason = "const loop over its own length")]
 const fn adler32(bytes: &[u8]) -> u32 {
     let (mut a, mut b, mut i) = (1u32, 0u32, 0);
@@ -39,5 +43,13 @@ mod tests {
         assert_eq!(DRAFT1.bytes.len(), 907);
         assert_eq!(DRAFT1.bytes.last(), Some(&0));
         assert_eq!(DRAFT1.id, [0xDF, 0xA2, 0x51, 0xB2]);
+    }
+
+    // S3-070
+    #[test]
+    fn the_dictionary_of_version_3_has_1423_bytes_without_a_nul_and_the_known_checksum() {
+        assert_eq!(SPDY3.bytes.len(), 1423);
+        assert!(SPDY3.bytes.ends_with(b"enq=0."));
+        assert_eq!(SPDY3.id, [0xE3, 0xC6, 0xA7, 0xC2]);
     }
 }

@@ -5,8 +5,13 @@
 
 mod dictionary;
 mod draft1;
+mod http;
+mod spdy2;
+mod spdy3;
+mod spdy3_1;
 
 pub(crate) use dictionary::Dictionary;
+pub(crate) use http::HttpNames;
 
 use crate::frame::FrameType;
 use crate::priority::Priority;
@@ -17,6 +22,9 @@ impl Version {
     pub(crate) const fn dialect(self) -> &'static Dialect {
         match self {
             Self::Draft1 => &draft1::DRAFT1,
+            Self::Spdy2 => &spdy2::SPDY2,
+            Self::Spdy3 => &spdy3::SPDY3,
+            Self::Spdy3_1 => &spdy3_1::SPDY3_1,
         }
     }
 }
@@ -26,10 +34,20 @@ impl Version {
 pub(crate) struct Dialect {
     /// The version in control frames.
     pub(crate) wire_version: u16,
+    /// What becomes of a control frame of another version.
+    pub(crate) other_version: OtherVersion,
     /// The control frames that exist.
     pub(crate) frames: &'static [FrameRow],
+    /// How a stream belongs to another, and who may send on it.
+    pub(crate) association: Association,
     /// The bits of a SYN_STREAM's priority and their order.
     pub(crate) priority: PriorityBits,
+    /// The byte behind the priority chooses a credential.
+    pub(crate) has_slot: bool,
+    /// SYN_REPLY and what else has a header block for a stream: two unused bytes before the block.
+    pub(crate) pads_block: bool,
+    /// HEADERS may end the sender's half. It is taken in every version.
+    pub(crate) headers_carry_fin: bool,
     /// Flag bits of DATA that are a stream error.
     pub(crate) data_flags_refused: u8,
     /// The name/value block.
@@ -40,10 +58,10 @@ pub(crate) struct Dialect {
     pub(crate) statuses: &'static [(Status, &'static str)],
     /// What the settings are called.
     pub(crate) settings: &'static [(SettingId, &'static str)],
-    /// Settings may only be the first frame of their sender.
-    pub(crate) settings_come_first: bool,
-    /// Whatever a server opens is a push: the client's half is closed from the start.
-    pub(crate) server_streams_are_one_way: bool,
+    /// How their frame is drawn.
+    pub(crate) settings_form: SettingsForm,
+    /// What DATA is held against.
+    pub(crate) flow_control: FlowRules,
     /// GOAWAY says why.
     pub(crate) go_away_has_status: bool,
     /// What a frame that does not fit its stream's state costs.
@@ -52,6 +70,80 @@ pub(crate) struct Dialect {
     pub(crate) list_too_large: (Status, Status),
     /// The names that HTTP gives to what is no header in HTTP.
     pub(crate) http: HttpNames,
+}
+
+/// What a control frame of another version costs. Its header block is not inflated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OtherVersion {
+    /// The session.
+    Fatal,
+    /// A SYN_STREAM its stream; anything else is passed over.
+    CostsStream,
+    /// With a header block the session, for the context is lost; anything else is passed over.
+    FatalWithBlock,
+}
+
+/// How a stream belongs to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Association {
+    /// The wire does not say. Whatever a server opens is a push: the client's half is closed from the
+    /// start, and the reply that announces it goes first.
+    Announced,
+    /// SYN_STREAM names it, and a flag says that only the opener sends.
+    Named,
+}
+
+/// How a frame with settings is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SettingsForm {
+    /// HELLO: a 16-bit count and IDs of 32 bits; it may only be the first frame of its sender.
+    Hello,
+    /// The three bytes of an ID with the lowest first, then the flags of the entry.
+    IdThenFlags,
+    /// The flags of the entry, then an ID of 24 bits.
+    FlagsThenId,
+}
+
+/// What DATA is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum FlowRules {
+    /// Nothing.
+    None,
+    /// A window for each stream.
+    Streams,
+    /// That, and one for the session.
+    StreamsAndSession,
+}
+
+/// Status codes in the order in which the versions took them up: a version has the first so many.
+const STATUSES: &[(Status, &str)] = &[
+    (Status::PROTOCOL_ERROR, "PROTOCOL_ERROR"),
+    (Status::INVALID_STREAM, "INVALID_STREAM"),
+    (Status::REFUSED_STREAM, "REFUSED_STREAM"),
+    (Status::UNSUPPORTED_VERSION, "UNSUPPORTED_VERSION"),
+    (Status::CANCEL, "CANCEL"),
+    (Status::INTERNAL_ERROR, "INTERNAL_ERROR"),
+    (Status::FLOW_CONTROL_ERROR, "FLOW_CONTROL_ERROR"),
+    (Status::STREAM_IN_USE, "STREAM_IN_USE"),
+    (Status::STREAM_ALREADY_CLOSED, "STREAM_ALREADY_CLOSED"),
+    (Status::FRAME_TOO_LARGE, "FRAME_TOO_LARGE"),
+    (Status::INVALID_CREDENTIALS, "INVALID_CREDENTIALS"),
+];
+
+/// Settings, likewise; Draft 1 has words of its own.
+const SETTINGS: &[(SettingId, &str)] = &[
+    (SettingId::UPLOAD_BANDWIDTH, "UPLOAD_BANDWIDTH"),
+    (SettingId::DOWNLOAD_BANDWIDTH, "DOWNLOAD_BANDWIDTH"),
+    (SettingId::ROUND_TRIP_TIME, "ROUND_TRIP_TIME"),
+    (SettingId::MAX_CONCURRENT_STREAMS, "MAX_CONCURRENT_STREAMS"),
+    (SettingId::CURRENT_CWND, "CURRENT_CWND"),
+    (SettingId::DOWNLOAD_RETRANS_RATE, "DOWNLOAD_RETRANS_RATE"),
+    (SettingId::INITIAL_WINDOW_SIZE, "INITIAL_WINDOW_SIZE"),
+    (SettingId::CLIENT_CERTIFICATE_VECTOR_SIZE, "CLIENT_CERTIFICATE_VECTOR_SIZE"),
+];
+
+const fn first<T>(count: usize, of: &[T]) -> &[T] {
+    of.split_at(count).0
 }
 
 /// One control frame: the number and the word that a version has for it, and its length.
@@ -63,13 +155,32 @@ pub(crate) struct FrameRow {
     pub(crate) length: Length,
 }
 
+impl FrameRow {
+    /// Whether a header block stands in it, so that the context of its direction goes on with it.
+    pub(crate) const fn has_block(&self) -> bool {
+        matches!(
+            self.frame_type,
+            FrameType::SynStream
+                | FrameType::SynReply
+                | FrameType::Subresource
+                | FrameType::Headers
+        )
+    }
+}
+
+const fn row(number: u16, frame_type: FrameType, name: &'static str, length: Length) -> FrameRow {
+    FrameRow { number, frame_type, name, length }
+}
+
 /// What length a control frame may have, in bytes behind its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Length {
     /// Nothing else.
     Exactly(u32),
-    /// Fixed fields, then a header block; the limit for control frames holds.
-    Block { fixed: u32 },
+    /// Either of two.
+    Either(u32, u32),
+    /// Fixed fields, then something of any length; the limit for control frames holds.
+    AtLeast(u32),
     /// A count, then entries of 8 bytes; the limit for entries holds.
     Entries,
     /// Whatever it is, it is skipped.
@@ -112,10 +223,28 @@ pub(crate) struct BlockRules {
     pub(crate) count_before_block: bool,
     /// Bytes of the count and of each length.
     pub(crate) width: usize,
-    /// An empty name or value, or an empty one among several: the pair is dropped.
-    pub(crate) drops_empty: bool,
-    /// Upper case in a received name is lowered.
-    pub(crate) lowers_names: bool,
+    pub(crate) empty: EmptyStrings,
+    pub(crate) characters: Characters,
+}
+
+/// What becomes of a pair with an empty name, an empty value, or an empty one among several values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EmptyStrings {
+    /// The pair is dropped.
+    Dropped,
+    /// The block is refused.
+    Refused,
+    /// The block is refused, except for a value that is empty as a whole.
+    RefusedAmongValues,
+}
+
+/// What names and values are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Characters {
+    /// Names are text whose upper case is lowered; values are any bytes.
+    Lowered,
+    /// Names are visible ASCII without upper case; values have no control characters but a tab.
+    Strict,
 }
 
 impl BlockRules {
@@ -135,6 +264,8 @@ pub(crate) enum Reaction {
     Ignore,
     /// The stream: FIN_STREAM with this status. A stream that is not live is answered once.
     Stream(Status),
+    /// The session.
+    Session,
 }
 
 /// One reaction for each way in which a frame can miss its stream's state.
@@ -144,8 +275,12 @@ pub(crate) struct Faults {
     pub(crate) never_opened: Reaction,
     /// The stream has ended.
     pub(crate) over: Reaction,
+    /// The stream has ended, and the frame is DATA.
+    pub(crate) data_when_over: Reaction,
     /// SYN_STREAM for a live stream.
     pub(crate) second_syn: Reaction,
+    /// SYN_STREAM for the last stream that was opened, which is not live.
+    pub(crate) last_syn_again: Reaction,
     /// SYN_REPLY for a stream that has one.
     pub(crate) second_reply: Reaction,
     /// SYN_REPLY from the side that opened the stream.
@@ -154,19 +289,10 @@ pub(crate) struct Faults {
     pub(crate) data_before_reply: Reaction,
     /// Anything behind the sender's FIN.
     pub(crate) after_fin: Reaction,
-    /// DATA or SYN_REPLY from the receiver of a one-way stream.
+    /// A frame from the receiver of a one-way stream.
     pub(crate) against_one_way: Reaction,
-}
-
-/// The names under which a header list carries the request line and the status line.
-#[derive(Debug)]
-pub(crate) struct HttpNames {
-    pub(crate) method: &'static str,
-    pub(crate) url: &'static str,
-    pub(crate) version: &'static str,
-    pub(crate) status: &'static str,
-    /// The path of a pushed resource.
-    pub(crate) push_path: &'static str,
+    /// Once we sent GOAWAY, frames on streams that are not live get no answer.
+    pub(crate) silent_after_go_away: bool,
 }
 
 impl Dialect {

@@ -26,13 +26,19 @@ pub enum FrameType {
     GoAway,
     /// SUBRESOURCE.
     Subresource,
+    /// HEADERS, from SPDY/2 on.
+    Headers,
+    /// WINDOW_UPDATE, from SPDY/3 on.
+    WindowUpdate,
+    /// CREDENTIAL, in SPDY/3 alone.
+    Credential,
     /// A control frame of a type that the version does not have.
     Unknown,
 }
 
 impl FrameType {
     /// Every type, in the order of its declaration, which statistics rely on.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Data,
         Self::SynStream,
         Self::SynReply,
@@ -42,6 +48,9 @@ impl FrameType {
         Self::Ping,
         Self::GoAway,
         Self::Subresource,
+        Self::Headers,
+        Self::WindowUpdate,
+        Self::Credential,
         Self::Unknown,
     ];
 
@@ -51,6 +60,7 @@ impl FrameType {
     /// use spdy::{FrameType, Version};
     ///
     /// assert_eq!(FrameType::Settings.name(Version::Draft1), "HELLO");
+    /// assert_eq!(FrameType::Settings.name(Version::Spdy3), "SETTINGS");
     /// ```
     #[must_use]
     pub fn name(self, version: Version) -> &'static str {

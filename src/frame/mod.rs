@@ -6,6 +6,8 @@
 mod head;
 mod kind;
 
+use alloc::vec::Vec;
+
 use bytes::Bytes;
 
 pub(crate) use head::Head;
@@ -16,8 +18,12 @@ use crate::id::{PingId, StreamId};
 use crate::priority::Priority;
 use crate::status::{GoAwayStatus, Settings, Status};
 
-/// Flag bit of DATA, SYN_STREAM and SYN_REPLY: the sender sends no more on the stream.
+/// Flag bit of DATA, SYN_STREAM, SYN_REPLY and HEADERS: the sender sends no more on the stream.
 pub(crate) const FLAG_FIN: u8 = 0x01;
+/// Flag bit of SYN_STREAM: the receiver does not send on the stream.
+pub(crate) const FLAG_UNIDIRECTIONAL: u8 = 0x02;
+/// Flag bit of SETTINGS: what was kept before is dropped.
+pub(crate) const FLAG_CLEAR_SETTINGS: u8 = 0x01;
 
 /// A frame: control frames whole, DATA in the pieces in which it arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +47,16 @@ pub enum Frame {
     GoAway(GoAway),
     /// Announces a resource that belongs to a stream (Draft 1 only).
     Subresource(Subresource),
+    /// More headers for a stream (from SPDY/2 on).
+    Headers(HeadersFrame),
+    /// Lets the receiver send more DATA (from SPDY/3 on).
+    WindowUpdate(WindowUpdate),
+    /// Gives a server a client certificate (SPDY/3 only).
+    Credential(Credential),
     /// Payload, or a piece of it.
     Data(Data),
-    /// A control frame of a type that the version does not have; its payload is skipped.
+    /// A control frame of a type that the version does not have, or of another version; its payload
+    /// is skipped.
     Unknown(Unknown),
 }
 
@@ -53,10 +66,16 @@ pub enum Frame {
 pub struct SynStream {
     /// The new stream.
     pub stream: StreamId,
+    /// The stream to which it belongs (from SPDY/2 on).
+    pub associated: Option<StreamId>,
     /// How urgent it is.
     pub priority: Priority,
     /// The sender sends no DATA on it.
     pub fin: bool,
+    /// Only the sender sends on it (from SPDY/2 on).
+    pub unidirectional: bool,
+    /// Which credential of the client holds for it; 0 for none (SPDY/3 only).
+    pub slot: u8,
     /// Its name/value list.
     pub headers: Headers,
 }
@@ -65,7 +84,15 @@ impl SynStream {
     /// A stream of the highest priority, without FIN.
     #[must_use]
     pub fn new(stream: StreamId, headers: impl Into<Headers>) -> Self {
-        Self { stream, priority: Priority::default(), fin: false, headers: headers.into() }
+        Self {
+            stream,
+            associated: None,
+            priority: Priority::default(),
+            fin: false,
+            unidirectional: false,
+            slot: 0,
+            headers: headers.into(),
+        }
     }
 }
 
@@ -114,7 +141,8 @@ impl FinStream {
 pub struct GoAway {
     /// The last stream that the sender accepted; 0 if none.
     pub last_good: StreamId,
-    /// Why, in the versions that carry it (not in Draft 1).
+    /// Why, in the versions that carry it (from SPDY/3 on); `None` is written as
+    /// [`GoAwayStatus::OK`] there.
     pub status: Option<GoAwayStatus>,
 }
 
@@ -144,6 +172,65 @@ impl Subresource {
     }
 }
 
+/// HEADERS: more names and values for a stream, at any time before the sender's FIN. From SPDY/2 on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeadersFrame {
+    /// The stream.
+    pub stream: StreamId,
+    /// The sender sends no more on it.
+    pub fin: bool,
+    /// The names and values.
+    pub headers: Headers,
+}
+
+impl HeadersFrame {
+    /// A HEADERS frame without FIN.
+    #[must_use]
+    pub fn new(stream: StreamId, headers: impl Into<Headers>) -> Self {
+        Self { stream, fin: false, headers: headers.into() }
+    }
+}
+
+/// WINDOW_UPDATE: its receiver may send so much more DATA. From SPDY/3 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WindowUpdate {
+    /// The stream; in SPDY/3.1 0 is the session.
+    pub stream: StreamId,
+    /// Bytes: 31 bits, of which 0 is not valid but may arrive.
+    pub delta: u32,
+}
+
+impl WindowUpdate {
+    /// A WINDOW_UPDATE.
+    #[must_use]
+    pub const fn new(stream: StreamId, delta: u32) -> Self {
+        Self { stream, delta }
+    }
+}
+
+/// CREDENTIAL: puts a client certificate into a slot of the server's. SPDY/3 only; a session passes
+/// it over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Credential {
+    /// The slot, counted from 1.
+    pub slot: u16,
+    /// That the client has the key: a signature of TLS over an exported value.
+    pub proof: Bytes,
+    /// The chain of certificates in DER, the client's own first.
+    pub certificates: Vec<Bytes>,
+}
+
+impl Credential {
+    /// A CREDENTIAL.
+    #[must_use]
+    pub const fn new(slot: u16, proof: Bytes, certificates: Vec<Bytes>) -> Self {
+        Self { slot, proof, certificates }
+    }
+}
+
 /// DATA, or a piece of it: a frame is delivered as it arrives and never buffered whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -166,7 +253,8 @@ impl Data {
     }
 }
 
-/// A control frame of a type that the version does not have.
+/// A control frame of a type that the version does not have, or one of another version that is
+/// passed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unknown {
@@ -195,6 +283,9 @@ impl Frame {
             Self::Ping(_) => FrameType::Ping,
             Self::GoAway(_) => FrameType::GoAway,
             Self::Subresource(_) => FrameType::Subresource,
+            Self::Headers(_) => FrameType::Headers,
+            Self::WindowUpdate(_) => FrameType::WindowUpdate,
+            Self::Credential(_) => FrameType::Credential,
             Self::Data(_) => FrameType::Data,
             Self::Unknown(_) => FrameType::Unknown,
         }

@@ -19,6 +19,26 @@ pub struct Config {
     pub(super) max_replies: usize,
     pub(super) max_resets: u32,
     pub(super) max_empty_frames: u32,
+    pub(super) send_flow: FlowControl,
+    pub(super) receive_flow: FlowControl,
+    pub(super) manual_credit: bool,
+    /// What is sent on a stream of ours waits for its reply.
+    pub(super) awaits_reply: bool,
+    /// A stream that the peer resets after our reply has ended well.
+    pub(super) resets_are_ends: bool,
+}
+
+/// Whether the windows of SPDY/3 and 3.1 are kept, for one direction of a session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FlowControl {
+    /// By the text: we wait for the peer's windows, and a peer that sends beyond ours is at fault.
+    #[default]
+    Enforced,
+    /// For peers that do no flow control, such as the library under Kubernetes: we never wait, and
+    /// whatever the peer says of windows has no effect; what it sends is never too much, and is
+    /// given back all the same.
+    Ignored,
 }
 
 impl Default for Config {
@@ -32,11 +52,57 @@ impl Default for Config {
             max_replies: 64 * 1024,
             max_resets: 200,
             max_empty_frames: 100,
+            send_flow: FlowControl::Enforced,
+            receive_flow: FlowControl::Enforced,
+            manual_credit: false,
+            awaits_reply: false,
+            resets_are_ends: false,
         }
     }
 }
 
 impl Config {
+    /// What the peers of Kubernetes need (kubelets, API servers, container runtimes and `kubectl`,
+    /// all of which speak SPDY/3.1 through one Go library): [`FlowControl::Ignored`] both ways, for
+    /// that library has none; 4,096 streams, of which each forwarded connection takes two; a
+    /// stream that is reset after its reply counts as one that ended well; and what is sent on a
+    /// stream waits for its reply, because the library drops what comes before it has replied.
+    #[must_use]
+    pub fn kubernetes() -> Self {
+        Self {
+            max_streams: 4_096,
+            max_resets: 4_096,
+            awaits_reply: true,
+            resets_are_ends: true,
+            ..Self::default()
+        }
+        .send_flow_control(FlowControl::Ignored)
+        .receive_flow_control(FlowControl::Ignored)
+    }
+
+    /// Whether the peer's windows bound what we send. Default [`FlowControl::Enforced`].
+    #[must_use]
+    pub const fn send_flow_control(mut self, flow: FlowControl) -> Self {
+        self.send_flow = flow;
+        self
+    }
+
+    /// Whether our windows bound what the peer sends. Default [`FlowControl::Enforced`].
+    #[must_use]
+    pub const fn receive_flow_control(mut self, flow: FlowControl) -> Self {
+        self.receive_flow = flow;
+        self
+    }
+
+    /// Whether the caller says itself when the peer may send more of a stream, with
+    /// [`Session::release`](crate::Session::release): that is how a stream which is read slowly is
+    /// stopped. Default `false`: every byte is given back when its event is returned.
+    #[must_use]
+    pub const fn manual_credit(mut self, manual: bool) -> Self {
+        self.manual_credit = manual;
+        self
+    }
+
     /// Whether our header blocks are made smaller. Default: [`Compression::Off`].
     #[must_use]
     pub const fn compression(mut self, compression: Compression) -> Self {

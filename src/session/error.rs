@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::event::Fault;
 use crate::error::{DecodeError, HeaderError};
 use crate::id::StreamId;
 
@@ -17,6 +18,15 @@ pub enum SessionError {
     /// A frame names stream 0, or opens a stream whose ID has the wrong parity or is not above
     /// every earlier one.
     StreamId(StreamId),
+    /// A fault on a stream for which the version ends the session.
+    Stream {
+        /// The stream.
+        stream: StreamId,
+        /// The rule that the peer broke.
+        fault: Fault,
+    },
+    /// The peer broke the rules of flow control for the whole session.
+    Flow(FlowFault),
     /// The peer makes us answer and does not read the answers.
     TooManyReplies,
     /// The peer opens streams only to reset them, or to have them reset.
@@ -30,6 +40,8 @@ impl fmt::Display for SessionError {
         match self {
             Self::Decode(error) => fmt::Display::fmt(error, f),
             Self::StreamId(stream) => write!(f, "stream-ID {stream} is not possible here"),
+            Self::Stream { stream, fault } => write!(f, "stream {stream}: {fault}"),
+            Self::Flow(fault) => fmt::Display::fmt(fault, f),
             Self::TooManyReplies => f.write_str("the peer does not read the answers it asks for"),
             Self::TooManyResets => f.write_str("too many streams were reset"),
             Self::TooManyEmptyFrames => f.write_str("too many empty DATA frames"),
@@ -45,6 +57,33 @@ impl core::error::Error for SessionError {
         }
     }
 }
+
+/// A rule of flow control that the peer broke, on a stream or for the session (SPDY/3 and 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FlowFault {
+    /// More DATA than the window allowed.
+    Overrun,
+    /// A window above 2^31 - 1.
+    Overflow,
+    /// WINDOW_UPDATE with a delta of 0.
+    ZeroDelta,
+    /// SETTINGS with an INITIAL_WINDOW_SIZE above 2^31 - 1.
+    InitialWindow,
+}
+
+impl fmt::Display for FlowFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Overrun => "more DATA than the window allows",
+            Self::Overflow => "a window above 2^31 - 1",
+            Self::ZeroDelta => "WINDOW_UPDATE with a delta of 0",
+            Self::InitialWindow => "an INITIAL_WINDOW_SIZE above 2^31 - 1",
+        })
+    }
+}
+
+impl core::error::Error for FlowFault {}
 
 /// Why a call was refused; nothing has changed then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +119,13 @@ pub enum SendError {
     TooManyPings,
     /// HELLO can only be the first frame.
     NotFirst,
-    /// A setting twice, or more of them than a peer would take.
+    /// A setting twice, more of them than a peer would take, one that the version cannot write, or
+    /// one that this side must not send.
     Settings,
+    /// The version has no such thing.
+    NotInVersion,
+    /// The window would pass 2^31 - 1.
+    Window,
 }
 
 impl fmt::Display for SendError {
@@ -102,7 +146,9 @@ impl fmt::Display for SendError {
             Self::Status => "the status may not be sent here",
             Self::TooManyPings => "too many PINGs are unanswered",
             Self::NotFirst => "HELLO must be the first frame",
-            Self::Settings => "a setting twice, or too many of them",
+            Self::Settings => "settings that may not be sent here",
+            Self::NotInVersion => "the version has no such thing",
+            Self::Window => "the window would pass 2^31 - 1",
         })
     }
 }

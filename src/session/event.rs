@@ -4,6 +4,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
+use super::error::FlowFault;
 use crate::error::DecodeErrorKind;
 use crate::headers::Headers;
 use crate::id::{PingId, StreamId};
@@ -24,6 +25,11 @@ pub enum Event {
     SynStream {
         /// The new stream.
         stream: StreamId,
+        /// The stream to which it belongs (from SPDY/2 on).
+        associated: Option<StreamId>,
+        /// Only the peer sends on it: it takes no reply. From SPDY/2 on; in Draft 1 it is what every
+        /// stream of a server is.
+        unidirectional: bool,
         /// How urgent it is.
         priority: Priority,
         /// Its name/value list.
@@ -39,6 +45,16 @@ pub enum Event {
         /// The reply's name/value list.
         headers: Headers,
         /// The peer sends no DATA on it.
+        fin: bool,
+    },
+    /// More headers for a stream (from SPDY/2 on): before, between or behind its data.
+    #[non_exhaustive]
+    Headers {
+        /// The stream.
+        stream: StreamId,
+        /// The names and values.
+        headers: Headers,
+        /// The peer sends no more on the stream.
         fin: bool,
     },
     /// Payload: a slice of what was read. It keeps the whole buffer alive that it is a slice of.
@@ -69,7 +85,7 @@ pub enum Event {
         /// `url`, `method` and whatever else the peer knows of it.
         headers: Headers,
     },
-    /// The peer's HELLO (SETTINGS). Its limit on streams is obeyed already.
+    /// The peer's HELLO (SETTINGS). Its limit on streams and its windows are obeyed already.
     Settings(Settings),
     /// The answer to a [`ping`](crate::Session::ping) of ours.
     Pong(PingId),
@@ -79,7 +95,7 @@ pub enum Event {
     GoAway {
         /// The last of our streams that the peer accepted; 0 if none.
         last_good: StreamId,
-        /// Why, in the versions that say so (not in Draft 1).
+        /// Why, in the versions that say so (from SPDY/3 on).
         status: Option<GoAwayStatus>,
     },
 }
@@ -138,6 +154,8 @@ pub enum Fault {
     AfterFin,
     /// A frame on a stream on which only this side sends.
     AgainstOneWay,
+    /// The peer broke the rules of flow control.
+    Flow(FlowFault),
 }
 
 impl fmt::Display for Fault {
@@ -149,6 +167,7 @@ impl fmt::Display for Fault {
             Self::ReplyFromOpener => "SYN_REPLY from the side that opened the stream",
             Self::DataBeforeReply => "DATA before SYN_REPLY",
             Self::AfterFin => "a frame behind FIN",
+            Self::Flow(fault) => return fmt::Display::fmt(fault, f),
             Self::AgainstOneWay => "a frame against the direction of the stream",
         })
     }

@@ -42,13 +42,18 @@ impl Lanes {
     pub(super) fn leave(&mut self, live: impl Fn(StreamId) -> bool) {
         self.left_behind += 1;
         if 2 * self.left_behind > self.places {
-            for lane in &mut self.levels {
-                lane.retain(|&stream| live(stream));
-            }
-            self.places = self.levels.iter().map(VecDeque::len).sum();
-            self.left_behind = 0;
+            self.retain(&live);
         }
         self.prune(live);
+    }
+
+    /// Keeps the streams that `stays` says; it is asked once for each place.
+    pub(super) fn retain(&mut self, mut stays: impl FnMut(StreamId) -> bool) {
+        for lane in &mut self.levels {
+            lane.retain(|&stream| stays(stream));
+        }
+        self.places = self.levels.iter().map(VecDeque::len).sum();
+        self.left_behind = 0;
     }
 
     /// Drops streams from the heads of the lanes for as long as they are not live.

@@ -10,12 +10,14 @@
 // | `pings` | whose PING it is |
 // | `outbound`, `lanes` | what waits to be sent and who comes next |
 // | `staged`, `output` | frames as bytes, until they have left |
+// | `flow` | windows, and what is given back to them |
 // | `limits` | budgets against floods |
 // | `config`, `event`, `error`, `stats` | what the caller sets and gets |
 
 mod config;
 mod error;
 mod event;
+mod flow;
 mod lanes;
 mod limits;
 mod outbound;
@@ -33,8 +35,8 @@ use alloc::boxed::Box;
 use bytes::Buf;
 
 pub use crate::codec::Compression;
-pub use config::Config;
-pub use error::{SendError, SessionError};
+pub use config::{Config, FlowControl};
+pub use error::{FlowFault, SendError, SessionError};
 pub use event::{Abort, Event, Fault};
 pub use output::Output;
 pub use send::Open;
@@ -153,10 +155,13 @@ impl Session {
             if let Some(pending) = self.pending() {
                 return pending;
             }
-            let handled = match self.decoder.decode(input) {
-                Ok(None) => return Ok(None),
-                Ok(Some(frame)) => self.on_frame(frame),
-                Err(error) => self.on_decode_error(error),
+            let handled = match self.outbound.flow.find_overflow(&self.streams) {
+                Some(stream) => self.on_overflow(stream),
+                None => match self.decoder.decode(input) {
+                    Ok(None) => return Ok(None),
+                    Ok(Some(frame)) => self.on_frame(frame),
+                    Err(error) => self.on_decode_error(error),
+                },
             };
             match handled {
                 Ok(None) => {}
@@ -184,13 +189,22 @@ impl Session {
         })
     }
 
-    /// Ends the session: the output gets a FIN_STREAM for the stream at fault and a GOAWAY.
+    /// Ends the session: the output gets a GOAWAY, and before it a FIN_STREAM for the stream at
+    /// fault where GOAWAY itself does not say that there was a fault.
     fn fail(&mut self, fatal: Fatal) {
-        let is_live =
-            |stream: &StreamId| self.streams.is_live(*stream) && self.streams.is_on_wire(*stream);
-        let at_fault = fatal.stream.filter(is_live);
-        let fin =
-            at_fault.map(|stream| Frame::FinStream(FinStream::new(stream, Status::PROTOCOL_ERROR)));
+        let is_at_fault = |stream: &StreamId| match &fatal.error {
+            SessionError::Decode(error) if error.is_other_version() => *stream != StreamId::ZERO,
+            _ => {
+                let is_told = self.version.dialect().go_away_has_status;
+                !is_told && self.streams.is_live(*stream) && self.streams.is_on_wire(*stream)
+            }
+        };
+        let status = match &fatal.error {
+            SessionError::Decode(error) if error.is_other_version() => Status::UNSUPPORTED_VERSION,
+            _ => Status::PROTOCOL_ERROR,
+        };
+        let at_fault = fatal.stream.filter(is_at_fault);
+        let fin = at_fault.map(|stream| Frame::FinStream(FinStream::new(stream, status)));
         let go_away = Frame::GoAway(self.go_away_frame(GoAwayStatus::PROTOCOL_ERROR));
         self.outbound.end_with(fin.into_iter().chain([go_away]));
         self.phase.end = Some(End::Error(Box::new(fatal.error)));
@@ -213,7 +227,8 @@ impl Session {
     /// Whether [`output`](Self::output) has something to write.
     #[must_use]
     pub fn wants_write(&self) -> bool {
-        self.outbound.staged().len() > 0 || !self.outbound.is_drained() || self.owes_last_frame()
+        let owes_last_frame = self.owes_last_frame() && self.outbound.is_drained();
+        self.outbound.staged().len() > 0 || self.outbound.has_work() || owes_last_frame
     }
 
     /// A closing session whose GOAWAY went out before is over as soon as nothing waits.
@@ -232,7 +247,7 @@ impl Session {
     /// Whether the session is over and its last frame has left: the transport can be closed.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        (self.phase.closing || self.phase.end.is_some()) && !self.wants_write()
+        self.outbound.is_finished() && self.outbound.staged().len() == 0
     }
 
     /// The bytes to write next: stages up to 64 KiB, one frame at least.
@@ -263,7 +278,7 @@ impl Session {
 
     /// Bytes of data that wait in the queues of all streams.
     ///
-    /// Draft 1 has no flow control: a driver that echoes or forwards stops reading while this is
+    /// Draft 1 and SPDY/2 have no flow control: a driver that echoes or forwards stops reading while this is
     /// above a bound of its own. Only payload counts: each piece costs some 100 bytes besides, and a
     /// small slice of a large buffer keeps all of it alive, so join or copy small pieces.
     #[must_use]

@@ -1,12 +1,17 @@
 //! What is to be sent, and in which order.
 //!
-//! A frame waits in one of four places and is encoded only when it leaves it:
+//! A frame waits in one of these places and is encoded only when it leaves it:
 //!
 //! 1. `hello`: Draft 1 wants it to be the first frame of all;
 //! 2. `echoes`: answers to PINGs go ahead of everything but a frame that has begun to leave;
-//! 3. `control`: control frames in the order of the calls;
-//! 4. `ready`: streams with DATA at the head of their queue, the most urgent first, and frame by
-//!    frame in turn among equals. Whatever a stream queues behind its DATA stays behind it.
+//! 3. `flow`: what is given back to the peer's windows;
+//! 4. `control`: control frames in the order of the calls, and DATA that is nothing but a FIN: what
+//!    no window can hold up;
+//! 5. `ready`: streams with DATA at the head of their queue and a window for it, the most urgent
+//!    first, and frame by frame in turn among equals.
+//!
+//! A stream's own frames never overtake each other: behind DATA they wait in its queue, and so does
+//! everything behind DATA that its window, or the lack of a reply, holds up.
 //!
 //! Staging moves frames to `staged`, as bytes, in wire order: header blocks are compressed exactly
 //! in the order in which the peer will inflate them. [`Output`](super::Output) takes from there.
@@ -18,12 +23,13 @@ use bytes::{Bytes, BytesMut};
 
 use super::config::Config;
 use super::error::SessionError;
+use super::flow::Flow;
 use super::lanes::Lanes;
 use super::limits::Budgets;
 use super::staged::{Kind, Staged, StagedFrame};
 use super::state::Input;
 use super::stats::{Direction, FrameCounts};
-use super::streams::{Outcome, Stream, Streams};
+use super::streams::{Lane, Outcome, Stream, Streams};
 use crate::codec::{CountForm, Encoder, data_head};
 use crate::frame::{FinStream, Frame, FrameType, GoAway};
 use crate::id::{PingId, StreamId};
@@ -52,10 +58,15 @@ pub(super) struct Outbound {
     encoded: BytesMut,
     hello: Option<Box<Settings>>,
     echoes: VecDeque<PingId>,
+    /// The windows, and what is owed to the peer's.
+    pub(super) flow: Flow,
     control: VecDeque<Control>,
     /// Places in `control` that streams left behind when they were torn down.
     left_behind: usize,
     ready: Lanes,
+    /// Streams whose queue is blocked or held.
+    waiting: usize,
+    awaits_reply: bool,
     writable: Lanes,
     staged: Staged,
     /// HELLO was asked for, or something else has begun to leave.
@@ -89,9 +100,12 @@ impl Outbound {
             encoded: BytesMut::new(),
             hello: None,
             echoes: VecDeque::new(),
+            flow: Flow::new(version.dialect(), config),
             control: VecDeque::new(),
             left_behind: 0,
             ready: Lanes::default(),
+            waiting: 0,
+            awaits_reply: config.awaits_reply,
             writable: Lanes::default(),
             staged: Staged::default(),
             past_hello: false,
@@ -174,14 +188,67 @@ impl Outbound {
             stream.queued += data.payload.len();
             stream.notify = true;
             self.queued += data.payload.len();
-            if !stream.ready {
-                stream.ready = true;
-                self.ready.push(stream.priority, id);
-            }
-        } else if !stream.ready {
-            self.control.push_back(Control::Stream(id));
         }
+        let is_syn = matches!(frame, Frame::SynStream(_));
         stream.queue.push_back(frame);
+        if stream.lane == Lane::None {
+            if self.awaits_reply && !is_syn && stream.awaits_reply() {
+                stream.lane = Lane::Held;
+                self.waiting += 1;
+            } else {
+                self.place(id, stream);
+            }
+        }
+    }
+
+    /// Puts a stream in line with the next frames of its queue, if they are not in line already.
+    fn place(&mut self, id: StreamId, stream: &mut Stream) {
+        while stream.lane == Lane::None {
+            let Some(frame) = stream.queue.get(stream.places) else {
+                return;
+            };
+            if !needs_window(frame) {
+                stream.places += 1;
+                self.control.push_back(Control::Stream(id));
+            } else if self.flow.is_open(&stream.windows) {
+                stream.lane = Lane::Ready;
+                self.ready.push(stream.priority, id);
+            } else {
+                stream.lane = Lane::Blocked;
+                self.waiting += 1;
+            }
+        }
+    }
+
+    /// Puts a stream in line if what held it up is gone: its window (`Blocked`) or the lack of a
+    /// reply (`Held`).
+    pub(super) fn resume(&mut self, id: StreamId, stream: &mut Stream, from: Lane) {
+        if stream.lane == from && (from == Lane::Held || self.flow.is_open(&stream.windows)) {
+            stream.lane = Lane::None;
+            self.waiting = self.waiting.saturating_sub(1);
+            self.place(id, stream);
+        }
+    }
+
+    /// The windows of all streams have moved.
+    pub(super) fn windows_moved(&mut self, streams: &mut Streams) {
+        let (flow, waiting) = (&self.flow, &mut self.waiting);
+        self.ready.retain(|id| {
+            let Some(stream) = streams.get_mut(id) else {
+                return false;
+            };
+            let stays = flow.is_open(&stream.windows);
+            if !stays {
+                stream.lane = Lane::Blocked;
+                *waiting += 1;
+            }
+            stays
+        });
+        if self.waiting > 0 {
+            for (id, stream) in streams.iter_mut() {
+                self.resume(id, stream, Lane::Blocked);
+            }
+        }
     }
 
     /// The caller can send data on a stream from now on.
@@ -206,11 +273,22 @@ impl Outbound {
 
     // What has become void.
 
+    /// A stream has left the table because both sides have finished.
+    pub(super) fn complete(&mut self, stream: &Stream, streams: &Streams) {
+        self.flow.complete(&stream.windows);
+        self.forget(stream, streams);
+    }
+
     /// A stream has left the table; what it had queued goes with it, and its places in line.
-    pub(super) fn forget(&mut self, stream: &Stream, streams: &Streams) {
+    fn forget(&mut self, stream: &Stream, streams: &Streams) {
         self.queued = self.queued.saturating_sub(stream.queued);
-        if stream.ready {
-            self.ready.leave(|id| streams.is_live(id));
+        match stream.lane {
+            Lane::None => {}
+            Lane::Ready => self.ready.leave(|id| streams.is_live(id)),
+            Lane::Blocked | Lane::Held => self.waiting = self.waiting.saturating_sub(1),
+        }
+        if stream.is_owed() {
+            self.flow.leave(streams);
         }
         if stream.writable {
             self.writable.leave(|id| streams.is_live(id));
@@ -222,10 +300,11 @@ impl Outbound {
     /// control frames stay: the peer's compression context counts on them.
     pub(super) fn tear(&mut self, id: StreamId, stream: &Stream, streams: &Streams) {
         if stream.has_sent_data {
-            self.staged.drop_data(id);
+            let unsent = self.staged.drop_data(id);
+            self.flow.unsent(unsent);
         }
-        let is_control = |frame: &&Frame| !matches!(frame, Frame::Data(_));
-        self.left_behind += stream.queue.iter().take_while(is_control).count();
+        self.flow.tear(&stream.windows);
+        self.left_behind += stream.places;
         if 2 * self.left_behind > self.control.len() {
             self.control.retain(|place| place.is_live(streams));
             self.left_behind = 0;
@@ -249,7 +328,9 @@ impl Outbound {
         self.echoes = VecDeque::new();
         self.control = VecDeque::new();
         self.ready = Lanes::default();
+        self.waiting = 0;
         self.writable = Lanes::default();
+        self.flow.stop();
         self.queued = 0;
     }
 
@@ -298,39 +379,58 @@ impl Outbound {
         if !self.echoes.is_empty() {
             return; // Nothing may be staged ahead of the rest.
         }
-        while self.staged.len() < STAGE {
-            let Some(place) = self.control.pop_front() else {
+        while !self.finished && self.staged.len() < STAGE {
+            let Some(update) = self.flow.next_credit(streams) else {
                 break;
             };
-            match place {
-                Control::Stream(id) => {
-                    self.stage_stream(id, streams, budgets, config);
-                    self.prune(streams);
-                }
-                Control::FinStream(frame, kind) => self.stage_frame(&Frame::FinStream(frame), kind),
-                Control::Ping(id) => self.stage_frame(&Frame::Ping(id), Kind::Plain),
-                Control::GoAway(frame) => self.stage_frame(&Frame::GoAway(frame), Kind::Plain),
-                Control::Settings(settings) => {
-                    self.stage_frame(&Frame::Settings(*settings), Kind::Plain);
-                }
-            }
+            self.stage_frame(&Frame::WindowUpdate(update), Kind::Plain);
         }
-        give_back(&mut self.echoes);
-        give_back(&mut self.control);
         while self.staged.len() < STAGE {
-            let Some(id) = self.ready.pop() else {
+            if let Some(place) = self.control.pop_front() {
+                self.stage_control(place, streams, budgets, config);
+                continue;
+            }
+            let is_open = self.flow.session_is_open();
+            let Some(id) = is_open.then(|| self.ready.pop()).flatten() else {
                 break;
             };
             if let Some(stream) = streams.get_mut(id) {
-                stream.ready = false;
+                stream.lane = Lane::None;
             }
             self.stage_stream(id, streams, budgets, config);
             self.requeue(id, streams);
             self.prune(streams);
         }
+        give_back(&mut self.echoes);
+        give_back(&mut self.control);
     }
 
-    /// Stages the next frame of a stream, DATA up to the size that a frame may have.
+    fn stage_control(
+        &mut self,
+        place: Control,
+        streams: &mut Streams,
+        budgets: &mut Budgets,
+        config: &Config,
+    ) {
+        match place {
+            Control::Stream(id) => {
+                if let Some(stream) = streams.get_mut(id) {
+                    stream.places = stream.places.saturating_sub(1);
+                }
+                self.stage_stream(id, streams, budgets, config);
+                self.prune(streams);
+            }
+            Control::FinStream(frame, kind) => self.stage_frame(&Frame::FinStream(frame), kind),
+            Control::Ping(id) => self.stage_frame(&Frame::Ping(id), Kind::Plain),
+            Control::GoAway(frame) => self.stage_frame(&Frame::GoAway(frame), Kind::Plain),
+            Control::Settings(settings) => {
+                self.stage_frame(&Frame::Settings(*settings), Kind::Plain);
+            }
+        }
+    }
+
+    /// Stages the next frame of a stream, DATA up to the size that a frame may have and that the
+    /// windows allow.
     fn stage_stream(
         &mut self,
         id: StreamId,
@@ -344,7 +444,9 @@ impl Outbound {
         let fin = match stream.queue.pop_front() {
             None => return,
             Some(Frame::Data(mut data)) => {
-                let len = data.payload.len().min(config.max_data_frame);
+                let allowed = self.flow.allowance(&stream.windows);
+                let len = data.payload.len().min(config.max_data_frame).min(allowed);
+                self.flow.sent(&mut stream.windows, len);
                 let body = data.payload.split_to(len);
                 stream.queued -= len;
                 self.queued -= len;
@@ -366,12 +468,13 @@ impl Outbound {
                 self.stage_frame(&frame, Kind::Plain);
                 matches!(&frame, Frame::SynStream(syn) if syn.fin)
                     || matches!(&frame, Frame::SynReply(reply) if reply.fin)
+                    || matches!(&frame, Frame::Headers(headers) if headers.fin)
             }
         };
         if fin {
             if let Ok(Outcome::Over(stream)) = streams.apply(id, Input::FinStaged) {
                 budgets.completed();
-                self.forget(&stream, streams);
+                self.complete(&stream, streams);
             }
         }
     }
@@ -382,10 +485,7 @@ impl Outbound {
             return;
         };
         stream.give_back_queue();
-        if !stream.queue.is_empty() {
-            stream.ready = true;
-            self.ready.push(stream.priority, id);
-        }
+        self.place(id, stream);
         if stream.notify && stream.queued <= LOW_WATER && stream.may_send_data() {
             stream.notify = false;
             self.announce_writable(id, stream);
@@ -424,12 +524,22 @@ impl Outbound {
         self.refusals
     }
 
-    /// Nothing waits for its turn; staged bytes may still have to leave.
+    /// Something can be staged now.
+    pub(super) fn has_work(&self) -> bool {
+        self.hello.is_some()
+            || !self.echoes.is_empty()
+            || !self.control.is_empty()
+            || (!self.ready.is_empty() && self.flow.session_is_open())
+            || (!self.finished && self.flow.owes())
+    }
+
+    /// Nothing waits, neither for its turn nor for the peer; staged bytes may still have to leave.
     pub(super) fn is_drained(&self) -> bool {
         self.hello.is_none()
             && self.echoes.is_empty()
             && self.control.is_empty()
             && self.ready.is_empty()
+            && self.waiting == 0
     }
 
     pub(super) const fn is_finished(&self) -> bool {
@@ -444,6 +554,11 @@ impl Outbound {
     pub(super) fn sent(&self) -> Direction {
         Direction { frames: self.sent.clone(), headers: self.encoder.header_bytes() }
     }
+}
+
+/// DATA with bytes: what windows are for.
+fn needs_window(frame: &Frame) -> bool {
+    matches!(frame, Frame::Data(data) if !data.payload.is_empty())
 }
 
 impl Control {

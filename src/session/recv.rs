@@ -1,16 +1,20 @@
 //! A frame of the peer: to an event, an answer, or an error.
 
 use super::Session;
+use super::error::FlowFault;
 use super::error::SessionError;
 use super::event::{Abort, Event, Fault};
 use super::pings::Received;
-use super::state::{Input, Refusal, State};
-use super::streams::Outcome;
-use crate::dialect::{Dialect, Reaction};
+use super::state::{Half, Input, Refusal, State};
+use super::streams::{Lane, Outcome, Stream};
+use crate::dialect::{Association, Dialect, Reaction};
 use crate::error::{DecodeError, DecodeErrorKind, Scope};
-use crate::frame::{Data, FinStream, Frame, FrameType, GoAway, Subresource, SynReply, SynStream};
+use crate::frame::{
+    Data, FinStream, Frame, FrameType, GoAway, HeadersFrame, Subresource, SynReply, SynStream,
+    WindowUpdate,
+};
 use crate::id::{PingId, Role, StreamId};
-use crate::status::{Settings, Status};
+use crate::status::{Setting, SettingId, Settings, Status};
 
 /// What ends the session, and the stream that the faulty frame names.
 #[derive(Debug)]
@@ -52,11 +56,13 @@ impl Session {
             Frame::SynStream(syn) => self.on_syn_stream(syn.stream, Ok(syn)),
             Frame::SynReply(reply) => self.on_syn_reply(reply),
             Frame::FinStream(fin) => self.on_fin_stream(fin),
-            Frame::Settings(settings) => Ok(Some(self.on_settings(settings))),
-            Frame::Noop | Frame::Unknown(_) => Ok(None),
+            Frame::Settings(settings) => self.on_settings(settings),
+            Frame::Noop | Frame::Credential(_) | Frame::Unknown(_) => Ok(None),
             Frame::Ping(id) => self.on_ping(id),
             Frame::GoAway(go_away) => Ok(Some(self.on_go_away(go_away))),
             Frame::Subresource(subresource) => self.on_subresource(subresource),
+            Frame::Headers(headers) => self.on_headers(headers),
+            Frame::WindowUpdate(update) => self.on_window_update(update),
             Frame::Data(data) => self.on_data(data),
         }
     }
@@ -77,12 +83,16 @@ impl Session {
             Some(FrameType::SynStream) => return self.on_syn_stream(stream, Err(error.kind)),
             Some(FrameType::SynReply) => Input::RecvReply { fin: false },
             Some(FrameType::Subresource) => Input::RecvSubresource,
+            Some(FrameType::Headers) => Input::RecvHeaders { fin: false },
             _ => Input::RecvData { fin: false },
         };
         refuse_zero(stream)?;
+        if let DecodeErrorKind::DataFlags { length, .. } = error.kind {
+            self.count_discarded(stream, length)?;
+        }
         if let Err(refusal) = self.streams.seen_by_peer(stream).on(input) {
-            let is_ignored = matches!(refusal.reaction(&self.dialect().faults), Reaction::Ignore);
-            if is_ignored || fault(refusal).is_none() {
+            let reaction = refusal.reaction(&self.dialect().faults);
+            if !matches!(reaction, Reaction::Stream(_)) || fault(refusal).is_none() {
                 return self.refused(stream, refusal);
             }
         }
@@ -94,6 +104,9 @@ impl Session {
     fn status_of(&self, kind: &DecodeErrorKind) -> (Status, Status) {
         match kind {
             DecodeErrorKind::ListTooLarge { .. } => self.dialect().list_too_large,
+            DecodeErrorKind::Version { .. } => {
+                (Status::UNSUPPORTED_VERSION, Status::UNSUPPORTED_VERSION)
+            }
             _ => (Status::PROTOCOL_ERROR, Status::PROTOCOL_ERROR),
         }
     }
@@ -111,7 +124,12 @@ impl Session {
             return self.refused(stream, Refusal::SecondSyn);
         }
         if !self.streams.raise(stream) {
-            return Err(SessionError::StreamId(stream).into());
+            return match self.dialect().faults.last_syn_again {
+                Reaction::Stream(status) if stream == self.streams.highest() => {
+                    self.answer_once(stream, status)
+                }
+                _ => Err(SessionError::StreamId(stream).into()),
+            };
         }
         if self.phase.go_away_sent || self.outbound.is_finished() {
             return Ok(None);
@@ -124,9 +142,16 @@ impl Session {
                 return self.answer(stream, status);
             }
         };
-        let one_way = self.role == Role::Client && self.dialect().server_streams_are_one_way;
+        let (is_client, associated) = (self.role == Role::Client, syn.associated);
+        let (one_way, is_push) = match self.dialect().association {
+            Association::Announced => (is_client, is_client),
+            Association::Named => {
+                let one_way = syn.unidirectional;
+                (one_way, is_client && (one_way || associated.is_some()))
+            }
+        };
         let limit = usize::try_from(self.max_theirs).unwrap_or(usize::MAX);
-        let is_unwanted_push = one_way && !self.config.push;
+        let is_unwanted_push = is_push && !self.config.push;
         // As many may wait to be told that the caller tore their stream down, and no more: or a peer
         // that does not read could open streams for ever.
         let open = self.streams.theirs_open().max(self.outbound.refusals());
@@ -141,6 +166,8 @@ impl Session {
         }
         Ok(Some(Event::SynStream {
             stream,
+            associated,
+            unidirectional: one_way,
             priority: syn.priority,
             headers: syn.headers,
             fin: syn.fin,
@@ -151,17 +178,101 @@ impl Session {
         let SynReply { stream, fin, headers } = reply;
         refuse_zero(stream)?;
         let event = Event::SynReply { stream, headers, fin };
-        self.deliver(stream, Input::RecvReply { fin }, Some(event))
+        let handled = self.deliver(stream, Input::RecvReply { fin }, Some(event));
+        if let Some(entry) = self.streams.get_mut(stream).filter(|entry| entry.live.replied) {
+            self.outbound.resume(stream, entry, Lane::Held);
+        }
+        handled
+    }
+
+    fn on_headers(&mut self, headers: HeadersFrame) -> Handled {
+        let HeadersFrame { stream, fin, headers } = headers;
+        refuse_zero(stream)?;
+        let event = Event::Headers { stream, headers, fin };
+        self.deliver(stream, Input::RecvHeaders { fin }, Some(event))
     }
 
     fn on_data(&mut self, data: Data) -> Handled {
-        let Data { stream, fin, payload: data, .. } = data;
+        let Data { stream, fin, payload: data, remaining } = data;
         refuse_zero(stream)?;
+        if self.outbound.flow.counts() {
+            let event = self.count_data(stream, data.len(), remaining)?;
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
         // Nothing without an end is nothing (S1-A23).
         let says_something = fin || !data.is_empty();
         let event = Event::Data { stream, data, fin };
         let event = says_something.then_some(event);
         self.deliver(stream, Input::RecvData { fin }, event)
+    }
+
+    /// Holds a piece of DATA against the windows; an event says that its stream has died of it.
+    fn count_data(&mut self, stream: StreamId, len: usize, remaining: u32) -> Handled {
+        let flow = &mut self.outbound.flow;
+        let counted = flow.receive(len, remaining);
+        counted.map_err(|fault| Fatal::on(stream)(SessionError::Flow(fault)))?;
+        let is_wanted =
+            self.streams.seen_by_peer(stream).on(Input::RecvData { fin: false }).is_ok();
+        match self.streams.get_mut(stream).filter(|_| is_wanted) {
+            None => flow.discard(len),
+            Some(entry) if flow.fits(&entry.windows, len, remaining) => {
+                flow.deliver(stream, entry, len);
+            }
+            Some(_) => {
+                flow.discard(len);
+                let fault = Fault::Flow(FlowFault::Overrun);
+                return self.stream_error(stream, Status::FLOW_CONTROL_ERROR, fault);
+            }
+        }
+        Ok(None)
+    }
+
+    /// DATA whose payload the decoder skips.
+    fn count_discarded(&mut self, stream: StreamId, length: u32) -> Result<(), Fatal> {
+        let flow = &mut self.outbound.flow;
+        if flow.counts() {
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            let counted = flow.receive(length, 0);
+            counted.map_err(|fault| Fatal::on(stream)(SessionError::Flow(fault)))?;
+            flow.discard(length);
+        }
+        Ok(())
+    }
+
+    /// More of the peer's windows. It is void for a stream on which we have finished, or that the
+    /// peer cannot know.
+    fn on_window_update(&mut self, update: WindowUpdate) -> Handled {
+        let WindowUpdate { stream, delta } = update;
+        if stream == StreamId::ZERO {
+            self.outbound.flow.grow_session(delta).map_err(SessionError::Flow)?;
+            return Ok(None);
+        }
+        let is_on_wire = self.streams.is_on_wire(stream);
+        let takes_it = |entry: &&mut Stream| is_on_wire && entry.live.local != Half::Closed;
+        let Some(entry) = self.streams.get_mut(stream).filter(takes_it) else {
+            return Ok(None);
+        };
+        match self.outbound.flow.grow(&mut entry.windows, delta) {
+            Ok(()) => {
+                self.outbound.resume(stream, entry, Lane::Blocked);
+                Ok(None)
+            }
+            Err(fault) => {
+                let status = match fault {
+                    FlowFault::ZeroDelta => Status::PROTOCOL_ERROR,
+                    _ => Status::FLOW_CONTROL_ERROR,
+                };
+                self.stream_error(stream, status, Fault::Flow(fault))
+            }
+        }
+    }
+
+    /// Tears down a stream whose window the peer's SETTINGS lifted too high.
+    pub(super) fn on_overflow(&mut self, stream: StreamId) -> Handled {
+        let fault = Fault::Flow(FlowFault::Overflow);
+        self.stream_error(stream, Status::FLOW_CONTROL_ERROR, fault)
     }
 
     fn on_subresource(&mut self, subresource: Subresource) -> Handled {
@@ -173,12 +284,19 @@ impl Session {
 
     /// Moves a stream on, and returns the event if the input fits.
     fn deliver(&mut self, stream: StreamId, input: Input, event: Option<Event>) -> Handled {
+        let counts = self.outbound.flow.counts();
+        let was_owed = counts && self.streams.get(stream).is_some_and(Stream::is_owed);
         match self.streams.receive(stream, input) {
-            Ok(Outcome::Live) => {}
+            Ok(Outcome::Live) => {
+                // What was owed to the stream is not, once the peer has finished it.
+                if was_owed && !self.streams.get(stream).is_some_and(Stream::is_owed) {
+                    self.outbound.flow.leave(&self.streams);
+                }
+            }
             Ok(Outcome::Over(entry)) => {
                 // FIN both ways, so it has its reply: if nowhere else, in this very frame.
                 self.budgets.completed();
-                self.outbound.forget(&entry, &self.streams);
+                self.outbound.complete(&entry, &self.streams);
             }
             Err(refusal) => return self.refused(stream, refusal),
         }
@@ -193,6 +311,10 @@ impl Session {
                 Some(fault) => self.stream_error(stream, status, fault),
                 None => self.answer_once(stream, status),
             },
+            Reaction::Session => Err(Fatal::on(stream)(match fault(refusal) {
+                Some(fault) => SessionError::Stream { stream, fault },
+                None => SessionError::StreamId(stream),
+            })),
         }
     }
 
@@ -207,10 +329,11 @@ impl Session {
         Ok(Some(Event::Aborted { stream, cause }))
     }
 
-    /// FIN_STREAM for a stream that was never opened: once while its ID is remembered, and not if
-    /// our SYN_STREAM for it is about to leave.
+    /// FIN_STREAM for a stream that is not live: once while its ID is remembered, and not if our
+    /// SYN_STREAM for it is about to leave.
     fn answer_once(&mut self, stream: StreamId, status: Status) -> Handled {
-        if self.streams.is_remembered(stream) || self.streams.is_live(stream) {
+        let is_silent = self.phase.go_away_sent && self.dialect().faults.silent_after_go_away;
+        if is_silent || self.streams.is_remembered(stream) || self.streams.is_live(stream) {
             return Ok(None);
         }
         self.answer(stream, status)
@@ -226,25 +349,39 @@ impl Session {
 
     fn on_fin_stream(&mut self, fin: FinStream) -> Handled {
         let FinStream { stream, status } = fin;
-        let unanswered =
-            self.streams.get(stream).is_some_and(super::streams::Stream::is_unanswered);
+        let unanswered = self.streams.get(stream).is_some_and(Stream::is_unanswered);
         if unanswered {
             self.budgets.reset(&self.config)?;
         }
         let Ok(Outcome::Over(entry)) = self.streams.receive(stream, Input::RecvFinStream) else {
             return Ok(None);
         };
+        if !unanswered && self.config.resets_are_ends {
+            self.budgets.completed();
+        }
         self.streams.remember(stream);
         self.outbound.tear(stream, &entry, &self.streams);
         let cause = Abort::Peer(status);
         Ok(Some(Event::Aborted { stream, cause }))
     }
 
-    fn on_settings(&mut self, settings: Settings) -> Event {
-        if let Some(limit) = settings.max_concurrent_streams() {
+    fn on_settings(&mut self, mut settings: Settings) -> Handled {
+        if let Some(limit) = settings.in_force(SettingId::MAX_CONCURRENT_STREAMS) {
             self.max_ours = Some(limit);
         }
-        Event::Settings(settings)
+        if let Some(size) = settings.in_force(SettingId::INITIAL_WINDOW_SIZE) {
+            if self.outbound.flow.set_initial(size).map_err(SessionError::Flow)? {
+                self.outbound.windows_moved(&mut self.streams);
+            }
+        }
+        // A server keeps nothing for its clients (S2-037).
+        if self.role == Role::Server {
+            settings.clear = false;
+            for entry in &mut settings.entries {
+                entry.flags &= !Setting::PERSIST_VALUE;
+            }
+        }
+        Ok(Some(Event::Settings(settings)))
     }
 
     fn on_ping(&mut self, id: PingId) -> Handled {
@@ -277,7 +414,9 @@ fn refuse_zero(stream: StreamId) -> Result<(), Fatal> {
 /// The fault of a frame on a live stream; `None` where there is no stream that could be torn down.
 const fn fault(refusal: Refusal) -> Option<Fault> {
     Some(match refusal {
-        Refusal::NeverOpened | Refusal::Over | Refusal::Void => return None,
+        Refusal::NeverOpened | Refusal::Over | Refusal::DataWhenOver | Refusal::Void => {
+            return None;
+        }
         Refusal::SecondSyn => Fault::SecondSynStream,
         Refusal::SecondReply => Fault::SecondSynReply,
         Refusal::ReplyFromOpener => Fault::ReplyFromOpener,

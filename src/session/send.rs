@@ -4,13 +4,17 @@ use bytes::Bytes;
 
 use super::Session;
 use super::error::SendError;
+use super::flow::MAX_WINDOW;
 use super::state::{Input, Live, Opener, Refusal, State};
 use crate::codec::{check_headers, check_settings, check_subresource};
-use crate::frame::{Data, FinStream, Frame, GoAway, Subresource, SynReply, SynStream};
+use crate::dialect::{Association, SettingsForm};
+use crate::frame::{
+    Data, FinStream, Frame, FrameType, GoAway, HeadersFrame, Subresource, SynReply, SynStream,
+};
 use crate::headers::Headers;
 use crate::id::{PingId, Role, StreamId};
 use crate::priority::Priority;
-use crate::status::{GoAwayStatus, Settings, Status};
+use crate::status::{GoAwayStatus, Setting, SettingId, Settings, Status};
 
 /// What a new stream is to be; see [`Session::open`].
 ///
@@ -27,6 +31,7 @@ pub struct Open {
     priority: Priority,
     fin: bool,
     associated: Option<StreamId>,
+    unidirectional: bool,
 }
 
 impl Open {
@@ -38,6 +43,7 @@ impl Open {
             priority: Priority::default(),
             fin: false,
             associated: None,
+            unidirectional: false,
         }
     }
 
@@ -55,12 +61,23 @@ impl Open {
         self
     }
 
-    /// The peer's stream for which this one is pushed. It must be open and have its reply, so that
-    /// the reply, which announces the push, goes first (Draft 1, section "Server push"). Draft 1
-    /// does not carry the association.
+    /// The stream to which this one belongs, which must be open: for a push the request that it is
+    /// pushed for. Open it before the data that makes the peer want it (SPDY/3, section "Server
+    /// Push Transactions").
+    ///
+    /// Draft 1 does not carry the association. There the request must have its reply, so that the
+    /// reply, which announces the push, goes first (section "Server push").
     #[must_use]
     pub const fn associated(mut self, stream: StreamId) -> Self {
         self.associated = Some(stream);
+        self
+    }
+
+    /// Whether only we send on the stream: there is no reply. From SPDY/2 on; in Draft 1 every
+    /// stream of a server is such a one and none of a client.
+    #[must_use]
+    pub const fn unidirectional(mut self, unidirectional: bool) -> Self {
+        self.unidirectional = unidirectional;
         self
     }
 }
@@ -74,16 +91,17 @@ impl<H: Into<Headers>> From<H> for Open {
 impl Session {
     /// Opens a stream with SYN_STREAM and returns its ID.
     ///
-    /// A client's stream is a request: the peer answers with [`Event::SynReply`] or refuses. Data
-    /// may follow at once. A server's stream is a push (Draft 1, section "Server push"): only the
-    /// server sends on it.
+    /// The peer answers with [`Event::SynReply`] or refuses. Data may follow at once. On a
+    /// [`unidirectional`](Open::unidirectional) stream, which a server's always is in Draft 1, only
+    /// we send.
     ///
     /// # Errors
     ///
     /// [`TooManyStreams`](SendError::TooManyStreams) at the limit that the peer announced: nothing
     /// is queued, try again when a stream has ended. [`GoAway`](SendError::GoAway) after one was
     /// sent or received; [`IdsExhausted`](SendError::IdsExhausted) after 2^30 streams;
-    /// [`Headers`](SendError::Headers) for a list that the version cannot send.
+    /// [`Headers`](SendError::Headers) for a list that the version cannot send;
+    /// [`NotInVersion`](SendError::NotInVersion) for a unidirectional stream of a client in Draft 1.
     ///
     /// [`Event::SynReply`]: crate::Event::SynReply
     pub fn open(&mut self, open: impl Into<Open>) -> Result<StreamId, SendError> {
@@ -92,8 +110,15 @@ impl Session {
         if self.is_going_away() {
             return Err(SendError::GoAway);
         }
+        let dialect = self.version.dialect();
+        let is_named = dialect.association == Association::Named;
+        let one_way = if is_named { open.unidirectional } else { self.role == Role::Server };
+        if open.unidirectional && !one_way {
+            return Err(SendError::NotInVersion);
+        }
         if let Some(main) = open.associated {
             match self.streams.state(main) {
+                State::Live(_) if is_named => {}
                 State::Live(Live { opener: Opener::Local, .. }) => {
                     return Err(SendError::ReplyFromOpener);
                 }
@@ -103,16 +128,12 @@ impl Session {
                 State::Over => return Err(SendError::StreamOver),
             }
         }
-        check_headers(self.version.dialect(), &open.headers)?;
+        check_headers(dialect, &open.headers)?;
         let stream = self.streams.next_id().ok_or(SendError::IdsExhausted)?;
         if self.can_open() == 0 {
             return Err(SendError::TooManyStreams);
         }
-        let dialect = self.version.dialect();
-        let input = Input::SendSyn {
-            fin: open.fin,
-            one_way: self.role == Role::Server && dialect.server_streams_are_one_way,
-        };
+        let input = Input::SendSyn { fin: open.fin, one_way };
         let State::Live(live) = State::Idle.on(input)? else {
             return Err(SendError::StreamOver);
         };
@@ -121,8 +142,11 @@ impl Session {
         if let Some(entry) = self.streams.get_mut(stream) {
             let frame = Frame::SynStream(SynStream {
                 stream,
+                associated: open.associated.filter(|_| is_named),
                 priority,
                 fin: open.fin,
+                unidirectional: one_way && is_named,
+                slot: 0,
                 headers: open.headers,
             });
             self.outbound.enqueue(stream, entry, frame);
@@ -181,12 +205,71 @@ impl Session {
         self.queue(stream, Input::SendData { fin }, frame)
     }
 
+    /// Sends more headers on a stream, behind what it has queued; with `fin` they are the last of it.
+    /// From SPDY/2 on, where the FIN of SPDY/2 follows in a frame of its own. That names differ from
+    /// those sent before is for the caller to see to.
+    ///
+    /// # Errors
+    ///
+    /// [`NotInVersion`](SendError::NotInVersion) in Draft 1; otherwise as
+    /// [`send_data`](Self::send_data).
+    pub fn send_headers(
+        &mut self,
+        stream: StreamId,
+        headers: impl Into<Headers>,
+        fin: bool,
+    ) -> Result<(), SendError> {
+        let headers = headers.into();
+        self.check_not_over()?;
+        self.check_frame(FrameType::Headers)?;
+        let dialect = self.version.dialect();
+        let fin_inside = fin && dialect.headers_carry_fin;
+        self.check(stream, Input::SendHeaders { fin })?;
+        check_headers(dialect, &headers)?;
+        let frame = Frame::Headers(HeadersFrame { stream, fin: fin_inside, headers });
+        self.queue(stream, Input::SendHeaders { fin: fin_inside }, frame)?;
+        if fin && !fin_inside {
+            self.send_data(stream, Bytes::new(), true)?;
+        }
+        Ok(())
+    }
+
+    /// Gives `bytes` of a stream's data back to the peer, which may then send as much again: for
+    /// [`manual_credit`](crate::Config::manual_credit) only, otherwise nothing happens. Call it for
+    /// every byte that was delivered, also after the end of the stream: the session's window of
+    /// SPDY/3.1 needs it. What a stream that was reset has not released is given back by itself, and
+    /// more than was delivered is never given back.
+    pub fn release(&mut self, stream: StreamId, bytes: usize) {
+        if let Some(entry) = self.streams.get_mut(stream) {
+            self.outbound.flow.release(stream, entry, bytes);
+        } else if !self.streams.is_remembered(stream) {
+            self.outbound.flow.release_late(bytes);
+        }
+    }
+
+    /// Lets the peer send `bytes` more at a time on all streams together (SPDY/3.1): the session's
+    /// window is 64 KiB at first, whatever the settings say.
+    ///
+    /// # Errors
+    ///
+    /// [`NotInVersion`](SendError::NotInVersion) but in SPDY/3.1; [`Window`](SendError::Window) for
+    /// more than a window of 2^31 - 1 bytes.
+    pub fn grow_session_window(&mut self, bytes: u32) -> Result<(), SendError> {
+        self.check_not_over()?;
+        if !self.outbound.flow.has_session_window() {
+            return Err(SendError::NotInVersion);
+        }
+        let grown = self.outbound.flow.announce_growth(bytes);
+        grown.then_some(()).ok_or(SendError::Window)
+    }
+
     /// Announces a resource that belongs to a stream; goes out before later data of the stream
     /// (Draft 1, section "SUBRESOURCE").
     ///
     /// # Errors
     ///
-    /// A list without `url` or `method`; a stream that has ended or that we have finished.
+    /// [`NotInVersion`](SendError::NotInVersion) but in Draft 1; a list without `url` or `method`; a
+    /// stream that has ended or that we have finished.
     pub fn subresource(
         &mut self,
         stream: StreamId,
@@ -194,6 +277,7 @@ impl Session {
     ) -> Result<(), SendError> {
         let headers = headers.into();
         self.check_not_over()?;
+        self.check_frame(FrameType::Subresource)?;
         self.check(stream, Input::SendSubresource)?;
         check_subresource(self.version.dialect(), &headers)?;
         let frame = Frame::Subresource(Subresource { stream, headers });
@@ -206,8 +290,8 @@ impl Session {
     ///
     /// [`Status::REFUSED_STREAM`] refuses a stream before its reply, or a push.
     /// [`Status::CANCEL`] says that it is not wanted any more: Draft 1, which has no such code,
-    /// sends INVALID_STREAM, and PROTOCOL_ERROR for any other code that it lacks. A stream that
-    /// has ended stays as it is; so does one after [`close`](Self::close) has sent its GOAWAY,
+    /// sends INVALID_STREAM. In place of any other code that a version lacks goes PROTOCOL_ERROR. A
+    /// stream that has ended stays as it is; so does one after [`close`](Self::close) has sent its GOAWAY,
     /// except that it is forgotten here.
     ///
     /// # Errors
@@ -261,23 +345,31 @@ impl Session {
     /// Announces settings: in Draft 1 HELLO, which must be the first frame.
     ///
     /// A limit on concurrent streams also becomes ours: it takes the place of
-    /// [`Config::max_streams`](crate::Config::max_streams). Send only what you know; nothing is
-    /// added.
+    /// [`Config::max_streams`](crate::Config::max_streams). An initial window size (SPDY/3 and 3.1)
+    /// is what each stream of the peer may send from now on; a smaller one than before is not held
+    /// against data that the larger one allowed. Send only what you know; nothing is added.
     ///
     /// # Errors
     ///
-    /// [`NotFirst`](SendError::NotFirst) when a frame has begun to leave, or HELLO was asked for;
-    /// [`Settings`](SendError::Settings) for an ID twice.
+    /// [`NotFirst`](SendError::NotFirst) in Draft 1 when a frame has begun to leave, or HELLO was
+    /// asked for; [`Settings`](SendError::Settings) for an ID twice, for a window above 2^31 - 1, for
+    /// flags in Draft 1, and for a client that asks the server to keep or to drop values.
     #[doc(alias = "hello")]
     pub fn send_settings(&mut self, settings: impl Into<Settings>) -> Result<(), SendError> {
         let settings = settings.into();
         self.check_not_over()?;
+        let dialect = self.version.dialect();
         let too_many = settings.entries.len() > self.config.limits.settings;
-        if too_many || check_settings(&settings).is_err() {
+        let persists =
+            settings.entries.iter().any(|entry| entry.flags & Setting::PERSIST_VALUE != 0);
+        let asks_the_server = self.role == Role::Client && (settings.clear || persists);
+        let window = settings.in_force(SettingId::INITIAL_WINDOW_SIZE);
+        let too_large = window.is_some_and(|size| size > MAX_WINDOW);
+        if too_many || asks_the_server || too_large || check_settings(dialect, &settings).is_err() {
             return Err(SendError::Settings);
         }
-        let limit = settings.max_concurrent_streams();
-        if self.version.dialect().settings_come_first {
+        let limit = settings.in_force(SettingId::MAX_CONCURRENT_STREAMS);
+        if dialect.settings_form == SettingsForm::Hello {
             if !self.outbound.hello(settings) {
                 return Err(SendError::NotFirst);
             }
@@ -285,11 +377,15 @@ impl Session {
             self.outbound.settings(settings);
         }
         self.max_theirs = limit.unwrap_or(self.max_theirs);
+        if let Some(size) = window {
+            self.outbound.flow.announce_initial(size);
+        }
         Ok(())
     }
 
     /// Sends GOAWAY: which streams of the peer were accepted is fixed now, later ones are dropped
-    /// without an answer, and open streams go on to their end. Draft 1 does not carry the status.
+    /// without an answer, and open streams go on to their end. Draft 1 and SPDY/2 do not carry the
+    /// status.
     ///
     /// Only the first call has an effect.
     pub fn go_away(&mut self, status: GoAwayStatus) {
@@ -325,6 +421,12 @@ impl Session {
         Ok(())
     }
 
+    /// Whether the version has such a frame.
+    fn check_frame(&self, frame_type: FrameType) -> Result<(), SendError> {
+        let row = self.version.dialect().row(frame_type);
+        row.map(|_| ()).ok_or(SendError::NotInVersion)
+    }
+
     /// Whether a stream is in a state for what we want to send.
     fn check(&self, stream: StreamId, input: Input) -> Result<(), SendError> {
         self.streams.state(stream).on(input)?;
@@ -346,7 +448,9 @@ impl From<Refusal> for SendError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NeverOpened => Self::NeverOpened,
-            Refusal::Over | Refusal::Void | Refusal::SecondSyn => Self::StreamOver,
+            Refusal::Over | Refusal::DataWhenOver | Refusal::Void | Refusal::SecondSyn => {
+                Self::StreamOver
+            }
             Refusal::SecondReply => Self::SecondReply,
             Refusal::ReplyFromOpener => Self::ReplyFromOpener,
             Refusal::DataBeforeReply => Self::NotReplied,

@@ -103,16 +103,21 @@ impl Staged {
         self.urgent += 1;
     }
 
-    /// Drops the DATA of a stream, but for a frame that has begun to leave.
-    pub(super) fn drop_data(&mut self, id: StreamId) {
-        let (mut is_begun, mut dropped) = (self.begun > 0, 0);
+    /// Drops the DATA of a stream, but for a frame that has begun to leave; returns how many bytes
+    /// of payload that was.
+    pub(super) fn drop_data(&mut self, id: StreamId) -> usize {
+        let (mut is_begun, mut dropped, mut payload) = (self.begun > 0, 0, 0);
         self.frames.retain(|frame| {
             let is_other = frame.data.is_none_or(|(stream, _)| stream != id);
             let stays = core::mem::take(&mut is_begun) || is_other;
-            dropped += if stays { 0 } else { frame.len() };
+            if !stays {
+                dropped += frame.len();
+                payload += frame.body.len();
+            }
             stays
         });
         self.len -= dropped;
+        payload
     }
 
     /// Drops everything but the rest of a frame that has begun to leave; says whether the frame

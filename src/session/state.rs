@@ -65,6 +65,12 @@ pub(crate) enum Input {
     RecvData {
         fin: bool,
     },
+    SendHeaders {
+        fin: bool,
+    },
+    RecvHeaders {
+        fin: bool,
+    },
     SendSubresource,
     RecvSubresource,
     /// The frame with our FIN was staged for output.
@@ -80,6 +86,8 @@ pub(crate) enum Refusal {
     NeverOpened,
     /// It has ended.
     Over,
+    /// It has ended, and this is DATA.
+    DataWhenOver,
     /// SYN_STREAM for a stream that is live.
     SecondSyn,
     /// SYN_REPLY for a stream that has one.
@@ -102,6 +110,7 @@ impl Refusal {
         match self {
             Self::NeverOpened => faults.never_opened,
             Self::Over => faults.over,
+            Self::DataWhenOver => faults.data_when_over,
             Self::SecondSyn => faults.second_syn,
             Self::SecondReply => faults.second_reply,
             Self::ReplyFromOpener => faults.reply_from_opener,
@@ -123,6 +132,7 @@ impl State {
                 Input::RecvFinStream | Input::SendFinStream | Input::RecvSubresource => {
                     Refusal::Void
                 }
+                Input::RecvData { .. } => Refusal::DataWhenOver,
                 _ => Refusal::Over,
             }),
         }
@@ -181,17 +191,23 @@ impl Live {
             Input::SendFinStream | Input::RecvFinStream => return Ok(State::Over),
             Input::RecvSubresource => {}
 
-            Input::SendReply { .. } | Input::SendData { .. } | Input::SendSubresource
+            Input::SendReply { .. }
+            | Input::SendData { .. }
+            | Input::SendHeaders { .. }
+            | Input::SendSubresource
                 if self.one_way && !opened_here =>
             {
                 return Err(Refusal::AgainstOneWay);
             }
-            Input::RecvReply { .. } | Input::RecvData { .. } if self.one_way && opened_here => {
+            Input::RecvReply { .. } | Input::RecvData { .. } | Input::RecvHeaders { .. }
+                if self.one_way && opened_here =>
+            {
                 return Err(Refusal::AgainstOneWay);
             }
 
             Input::SendReply { .. } if opened_here => return Err(Refusal::ReplyFromOpener),
             Input::RecvReply { .. } if !opened_here => return Err(Refusal::ReplyFromOpener),
+            Input::RecvReply { .. } if !self.remote.is_open() => return Err(Refusal::AfterFin),
             Input::SendReply { .. } | Input::RecvReply { .. } if self.replied => {
                 return Err(Refusal::SecondReply);
             }
@@ -204,20 +220,26 @@ impl Live {
                 self.remote = Half::closed_if(fin);
             }
 
-            Input::SendData { .. } | Input::SendSubresource if !self.local.is_open() => {
+            Input::SendData { .. } | Input::SendHeaders { .. } | Input::SendSubresource
+                if !self.local.is_open() =>
+            {
                 return Err(Refusal::AfterFin);
             }
-            Input::RecvData { .. } if !self.remote.is_open() => return Err(Refusal::AfterFin),
-            Input::SendData { .. } if !opened_here && !self.replied => {
+            Input::RecvData { .. } | Input::RecvHeaders { .. } if !self.remote.is_open() => {
+                return Err(Refusal::AfterFin);
+            }
+            Input::SendData { .. } | Input::SendHeaders { .. } if !opened_here && !self.replied => {
                 return Err(Refusal::DataBeforeReply);
             }
             Input::RecvData { .. } if opened_here && !self.replied => {
                 return Err(Refusal::DataBeforeReply);
             }
-            Input::SendData { fin } => {
+            Input::SendData { fin } | Input::SendHeaders { fin } => {
                 self.local = if fin { Half::Finishing } else { self.local };
             }
-            Input::RecvData { fin } => self.remote = Half::closed_if(fin),
+            Input::RecvData { fin } | Input::RecvHeaders { fin } => {
+                self.remote = Half::closed_if(fin);
+            }
             Input::SendSubresource => {}
 
             Input::FinStaged => match self.local {

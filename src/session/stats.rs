@@ -1,17 +1,25 @@
 //! What has passed, counted.
 
+use alloc::boxed::Box;
+
 use crate::codec::HeaderBytes;
 use crate::frame::FrameType;
 
-/// Frames by type.
+/// Frames by type; takes memory from the first one on, so that an idle session is small.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct FrameCounts([u64; FrameType::ALL.len()]);
+pub(super) struct FrameCounts(Option<Box<[u64; FrameType::ALL.len()]>>);
 
 impl FrameCounts {
     pub(super) fn count(&mut self, frame_type: FrameType) {
-        if let Some(count) = self.0.get_mut(frame_type as usize) {
+        let counts = self.0.get_or_insert_default();
+        if let Some(count) = counts.get_mut(frame_type as usize) {
             *count += 1;
         }
+    }
+
+    fn get(&self, frame_type: FrameType) -> u64 {
+        let count = self.0.as_ref().and_then(|counts| counts.get(frame_type as usize));
+        count.copied().unwrap_or_default()
     }
 }
 
@@ -27,7 +35,7 @@ impl Direction {
     /// staged for output.
     #[must_use]
     pub fn frames(&self, frame_type: FrameType) -> u64 {
-        self.frames.0.get(frame_type as usize).copied().unwrap_or_default()
+        self.frames.get(frame_type)
     }
 
     /// Bytes of header blocks before compression.

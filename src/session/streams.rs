@@ -5,6 +5,7 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 
+use super::flow::Windows;
 use super::state::{Half, Input, Live, Opener, Refusal, State};
 use crate::frame::Frame;
 use crate::id::{Role, StreamId};
@@ -19,9 +20,11 @@ pub(super) struct Stream {
     pub(super) queue: VecDeque<Frame>,
     /// Bytes of DATA in the queue.
     pub(super) queued: usize,
-    /// DATA heads the queue, or will once the frames before it have left: the stream has its place
-    /// among those that are ready.
-    pub(super) ready: bool,
+    /// How many frames at the head of the queue have a place in the line of control frames.
+    pub(super) places: usize,
+    /// Where the frame behind those stands.
+    pub(super) lane: Lane,
+    pub(super) windows: Windows,
     /// The caller is told when the queue falls to low water.
     pub(super) notify: bool,
     /// DATA of it was staged.
@@ -46,6 +49,19 @@ impl Stream {
             self.queue = VecDeque::new();
         }
     }
+}
+
+/// Where the first frame of a stream that is not among the control frames waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// There is none.
+    None,
+    /// DATA that waits for its turn.
+    Ready,
+    /// DATA that waits for the stream's window.
+    Blocked,
+    /// Anything that waits for the reply of the peer.
+    Held,
 }
 
 /// What became of a live stream.
@@ -115,6 +131,19 @@ impl Streams {
 
     pub(super) fn is_live(&self, stream: StreamId) -> bool {
         self.get(stream).is_some()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (StreamId, &mut Stream)> {
+        let dead_above = self.dead_above;
+        let ours = self.ours.iter_mut().take_while(move |(id, _)| **id <= dead_above);
+        ours.chain(self.theirs.iter_mut()).map(|(id, stream)| (*id, stream))
+    }
+
+    /// The first stream that is so, in the order of the IDs of each side.
+    pub(super) fn find(&self, is_so: impl Fn(&Stream) -> bool) -> Option<StreamId> {
+        let ours = self.ours.range(..=self.dead_above);
+        let mut all = ours.chain(self.theirs.iter());
+        all.find(|(_, stream)| is_so(stream)).map(|(id, _)| *id)
     }
 
     /// The state of any ID; 0 was never used.
@@ -195,6 +224,11 @@ impl Streams {
         self.theirs.insert(stream, Stream::new(live, priority));
     }
 
+    /// The highest ID of theirs that a SYN_STREAM ever named.
+    pub(super) const fn highest(&self) -> StreamId {
+        self.highest
+    }
+
     /// Raises the highest ID of theirs; `false` if it was not above every earlier one.
     pub(super) fn raise(&mut self, stream: StreamId) -> bool {
         let rises = stream > self.highest;
@@ -268,11 +302,18 @@ impl Stream {
             priority,
             queue: VecDeque::new(),
             queued: 0,
-            ready: false,
+            places: 0,
+            lane: Lane::None,
+            windows: Windows::default(),
             notify: false,
             has_sent_data: false,
             writable: false,
         }
+    }
+
+    /// The peer has not accepted our stream yet.
+    pub(super) const fn awaits_reply(&self) -> bool {
+        matches!(self.live.opener, Opener::Local) && !self.live.replied
     }
 
     pub(super) fn may_send_data(&self) -> bool {

@@ -7,13 +7,16 @@
 
 use bytes::{Buf, BytesMut};
 use spdy::codec::{Decoder, Encoder, Limits};
-use spdy::frame::{Data, FinStream, Frame, SynReply, SynStream};
+use spdy::frame::{Data, FinStream, Frame, HeadersFrame, SynReply, SynStream, WindowUpdate};
 use spdy::{
     Compression, Config, Event, Headers, Open, Priority, Session, SessionError, Status, StreamId,
     Version,
 };
 
 pub const VERSION: Version = Version::Draft1;
+
+/// The versions in which more than Draft 1 is the same.
+pub const LATER: [Version; 3] = [Version::Spdy2, Version::Spdy3, Version::Spdy3_1];
 
 pub const GET: [(&str, &str); 3] =
     [("method", "GET"), ("url", "http://www.example.com/"), ("version", "HTTP/1.1")];
@@ -24,11 +27,19 @@ pub const fn id(number: u32) -> StreamId {
 }
 
 pub fn client() -> Session {
-    Session::client(VERSION, Config::default())
+    client_of(VERSION)
 }
 
 pub fn server() -> Session {
-    Session::server(VERSION, Config::default())
+    server_of(VERSION)
+}
+
+pub fn client_of(version: Version) -> Session {
+    Session::client(version, Config::default())
+}
+
+pub fn server_of(version: Version) -> Session {
+    Session::server(version, Config::default())
 }
 
 // Frames, briefly.
@@ -63,21 +74,38 @@ pub fn data(stream: u32, payload: &'static [u8], fin: bool) -> Frame {
     Frame::Data(frame)
 }
 
+pub fn headers(stream: u32, fin: bool, headers: impl Into<Headers>) -> Frame {
+    let mut frame = HeadersFrame::new(id(stream), headers);
+    frame.fin = fin;
+    Frame::Headers(frame)
+}
+
+pub fn window_update(stream: u32, delta: u32) -> Frame {
+    Frame::WindowUpdate(WindowUpdate::new(id(stream), delta))
+}
+
+#[doc(alias = "rst_stream")]
 pub fn fin_stream(stream: u32, status: Status) -> Frame {
     Frame::FinStream(FinStream::new(id(stream), status))
 }
 
 /// The other end, frame by frame: it keeps no rules, so that a test can break any.
 pub struct Peer {
+    version: Version,
     encoder: Encoder,
     decoder: Decoder,
 }
 
 impl Peer {
     pub fn new() -> Self {
+        Self::of(VERSION)
+    }
+
+    pub fn of(version: Version) -> Self {
         Self {
-            encoder: Encoder::new(VERSION, Compression::On),
-            decoder: Decoder::new(VERSION, Limits::default()),
+            version,
+            encoder: Encoder::new(version, Compression::On),
+            decoder: Decoder::new(version, Limits::default()),
         }
     }
 
@@ -102,7 +130,7 @@ impl Peer {
     /// Everything that the session has to write, one line of text a frame.
     pub fn hear_text(&mut self, session: &mut Session) -> Vec<String> {
         let frames = self.hear(session);
-        let text = frames.iter().map(|frame| frame.display(VERSION).to_string());
+        let text = frames.iter().map(|frame| frame.display(self.version).to_string());
         text.collect()
     }
 
@@ -165,7 +193,11 @@ impl Pair {
     }
 
     pub fn with(client: Config, server: Config) -> Self {
-        Self { client: Session::client(VERSION, client), server: Session::server(VERSION, server) }
+        Self::of(VERSION, client, server)
+    }
+
+    pub fn of(version: Version, client: Config, server: Config) -> Self {
+        Self { client: Session::client(version, client), server: Session::server(version, server) }
     }
 
     /// Client to server, once; what the server makes of it.
@@ -183,7 +215,11 @@ impl Pair {
 
 /// A client that has opened stream 1, and a peer that has heard of it.
 pub fn client_with_stream(fin: bool) -> (Session, Peer) {
-    let (mut client, mut peer) = (client(), Peer::new());
+    client_of_with_stream(VERSION, fin)
+}
+
+pub fn client_of_with_stream(version: Version, fin: bool) -> (Session, Peer) {
+    let (mut client, mut peer) = (client_of(version), Peer::of(version));
     client.open(Open::new(GET).fin(fin)).unwrap();
     peer.hear(&mut client);
     (client, peer)
@@ -191,7 +227,11 @@ pub fn client_with_stream(fin: bool) -> (Session, Peer) {
 
 /// A server for which the peer has opened stream 1.
 pub fn server_with_stream(fin: bool) -> (Session, Peer) {
-    let (mut server, mut peer) = (server(), Peer::new());
+    server_of_with_stream(VERSION, fin)
+}
+
+pub fn server_of_with_stream(version: Version, fin: bool) -> (Session, Peer) {
+    let (mut server, mut peer) = (server_of(version), Peer::of(version));
     peer.say(&mut server, &syn(1, fin));
     (server, peer)
 }
@@ -202,6 +242,7 @@ pub fn told(events: &[Event]) -> Vec<String> {
     let line = |event: &Event| match event {
         Event::SynStream { stream, fin: f, .. } => format!("SynStream {stream}{}", fin(*f)),
         Event::SynReply { stream, fin: f, .. } => format!("SynReply {stream}{}", fin(*f)),
+        Event::Headers { stream, fin: f, .. } => format!("Headers {stream}{}", fin(*f)),
         Event::Data { stream, data, fin: f, .. } => {
             format!("Data {stream} \"{}\"{}", data.escape_ascii(), fin(*f))
         }
@@ -223,8 +264,13 @@ pub fn end(session: &mut Session) -> Vec<String> {
 
 /// The bytes of a control frame that no encoder writes.
 pub fn control_bytes(number: u16, flags: u8, payload: &[u8]) -> Vec<u8> {
+    control_bytes_of(1, number, flags, payload)
+}
+
+/// The same, with any version on the wire.
+pub fn control_bytes_of(version: u8, number: u16, flags: u8, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap();
-    let mut wire = vec![0x80, 1];
+    let mut wire = vec![0x80, version];
     wire.extend(number.to_be_bytes());
     wire.extend((u32::from(flags) << 24 | length).to_be_bytes());
     wire.extend(payload);

@@ -20,6 +20,8 @@ fn inputs() -> Vec<(String, Input)> {
         inputs.push((format!("recv SYN_REPLY{word}"), Input::RecvReply { fin }));
         inputs.push((format!("send DATA{word}"), Input::SendData { fin }));
         inputs.push((format!("recv DATA{word}"), Input::RecvData { fin }));
+        inputs.push((format!("send HEADERS{word}"), Input::SendHeaders { fin }));
+        inputs.push((format!("recv HEADERS{word}"), Input::RecvHeaders { fin }));
     }
     inputs.push(("send SUBRESOURCE".into(), Input::SendSubresource));
     inputs.push(("recv SUBRESOURCE".into(), Input::RecvSubresource));
@@ -74,6 +76,7 @@ fn short(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::NeverOpened => "never",
         Refusal::Over => "over",
+        Refusal::DataWhenOver => "data",
         Refusal::SecondSyn => "syn2",
         Refusal::SecondReply => "reply2",
         Refusal::ReplyFromOpener => "opener",
@@ -104,10 +107,10 @@ fn table() -> String {
     }
     text.push_str(
         "\nnever   the stream was never opened     opener  SYN_REPLY from the side that opened it\n\
-         over    it has ended                    before  DATA before the SYN_REPLY\n\
-         syn2    SYN_STREAM for a live stream    fin     its sender has finished\n\
-         reply2  a second SYN_REPLY              oneway  its sender may not send on this stream\n\
-         -       means nothing here, in any version\n\n",
+         over    it has ended                    before  DATA or HEADERS before the SYN_REPLY\n\
+         data    DATA for one that has ended     fin     its sender has finished\n\
+         syn2    SYN_STREAM for a live stream    oneway  its sender may not send on this stream\n\
+         reply2  a second SYN_REPLY              -       means nothing here, in any version\n\n",
     );
     let cells =
         |cells: Vec<String>| cells.iter().map(|cell| format!(" {cell:<6}")).collect::<String>();
@@ -139,7 +142,8 @@ fn stream_states_are_those_of_the_reviewed_table() {
 #[test]
 fn a_stream_that_is_over_stays_over() {
     for (_, input) in inputs() {
-        assert!(matches!(State::Over.on(input), Err(Refusal::Over | Refusal::Void)));
+        let refused = State::Over.on(input);
+        assert!(matches!(refused, Err(Refusal::Over | Refusal::DataWhenOver | Refusal::Void)));
     }
 }
 

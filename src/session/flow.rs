@@ -1,0 +1,352 @@
+//! Flow control (SPDY/3, section "Flow control"; SPDY/3.1 adds a window for the session): what may
+//! be sent, and what is given back for what was received.
+//!
+//! A byte of DATA that arrives is *outstanding* until a WINDOW_UPDATE has been staged for it. It is
+//! *due* for one when the caller has it (or has released it, with manual credit), or when nobody
+//! will ever have it. So every byte is given back once, however its stream ends: to the session
+//! always, to the stream as long as the peer may still send on it.
+
+use super::config::{Config, FlowControl};
+use super::error::FlowFault;
+use super::lanes::Lanes;
+use super::state::Half;
+use super::streams::{Stream, Streams};
+use crate::dialect::{Dialect, FlowRules};
+use crate::frame::WindowUpdate;
+use crate::id::StreamId;
+
+/// The largest that a window may become, and the largest delta.
+pub(super) const MAX_WINDOW: u32 = 0x7FFF_FFFF;
+
+/// Every window, until SETTINGS or WINDOW_UPDATE change it.
+const INITIAL_WINDOW: u32 = 64 * 1024;
+
+/// The windows of one stream.
+#[derive(Debug, Default)]
+pub(super) struct Windows {
+    /// Bytes that we sent and that were not given back. May be negative: given in advance.
+    used: i64,
+    received: Received,
+}
+
+/// What was received within a window.
+#[derive(Clone, Copy, Debug, Default)]
+struct Received {
+    /// Not given back on the wire.
+    outstanding: u64,
+    /// Of these, what is to be given back next.
+    due: u64,
+}
+
+impl Received {
+    const fn unreleased(self) -> u64 {
+        self.outstanding.saturating_sub(self.due)
+    }
+
+    /// What the next WINDOW_UPDATE gives back.
+    fn take_due(&mut self) -> u32 {
+        let delta = u32::try_from(self.due).map_or(MAX_WINDOW, |due| due.min(MAX_WINDOW));
+        self.due -= u64::from(delta);
+        self.outstanding = self.outstanding.saturating_sub(u64::from(delta));
+        delta
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Flow {
+    rules: FlowRules,
+    /// Whether the peer's windows bound what we send.
+    bounds_sending: bool,
+    /// What the peer's SETTINGS give to each stream.
+    initial: i64,
+    /// What is left of the session's window for what we send.
+    session: i64,
+    /// The peer's SETTINGS may have lifted a window above the maximum.
+    may_overflow: bool,
+    /// Whether a peer that sends more than its windows allow is at fault.
+    bounds_receiving: bool,
+    is_manual: bool,
+    /// The largest size for the streams that was ever announced (S3-A25).
+    largest_announced: u32,
+    session_received: Received,
+    /// The size of the session's window for what the peer sends.
+    session_limit: u64,
+    /// How much of that is still to be announced.
+    session_growth: u32,
+    /// Bytes of streams that are over, which the caller has and has not released.
+    unreleased: u64,
+    /// Streams to which something is to be given back.
+    owing: Lanes,
+}
+
+impl Flow {
+    pub(super) fn new(dialect: &Dialect, config: &Config) -> Self {
+        let rules = dialect.flow_control;
+        let has_windows = rules > FlowRules::None;
+        Self {
+            rules,
+            bounds_sending: has_windows && config.send_flow == FlowControl::Enforced,
+            initial: i64::from(INITIAL_WINDOW),
+            session: i64::from(INITIAL_WINDOW),
+            may_overflow: false,
+            bounds_receiving: has_windows && config.receive_flow == FlowControl::Enforced,
+            is_manual: config.manual_credit,
+            largest_announced: INITIAL_WINDOW,
+            session_received: Received::default(),
+            session_limit: u64::from(INITIAL_WINDOW),
+            session_growth: 0,
+            unreleased: 0,
+            owing: Lanes::default(),
+        }
+    }
+
+    /// Whether received DATA is counted.
+    pub(super) fn counts(&self) -> bool {
+        self.rules > FlowRules::None
+    }
+
+    pub(super) fn has_session_window(&self) -> bool {
+        self.rules == FlowRules::StreamsAndSession
+    }
+
+    // What we send.
+
+    /// Whether the session's window lets any DATA out.
+    pub(super) fn session_is_open(&self) -> bool {
+        !self.bounds_sending || !self.has_session_window() || self.session > 0
+    }
+
+    /// Whether a stream's own window lets DATA out.
+    pub(super) const fn is_open(&self, windows: &Windows) -> bool {
+        !self.bounds_sending || self.window(windows) > 0
+    }
+
+    const fn window(&self, windows: &Windows) -> i64 {
+        self.initial - windows.used
+    }
+
+    /// How many bytes of DATA a stream may send now.
+    pub(super) fn allowance(&self, windows: &Windows) -> usize {
+        if !self.bounds_sending {
+            return usize::MAX;
+        }
+        let window = self.window(windows);
+        let least = if self.has_session_window() { window.min(self.session) } else { window };
+        usize::try_from(least.max(0)).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn sent(&mut self, windows: &mut Windows, len: usize) {
+        if self.bounds_sending {
+            windows.used += as_i64(len);
+            self.session -= as_i64(len);
+        }
+    }
+
+    /// DATA was taken back from the output before it left.
+    pub(super) fn unsent(&mut self, len: usize) {
+        if self.bounds_sending {
+            self.session += as_i64(len);
+        }
+    }
+
+    /// The peer's WINDOW_UPDATE for the session.
+    pub(super) fn grow_session(&mut self, delta: u32) -> Result<(), FlowFault> {
+        if !self.bounds_sending || !self.has_session_window() {
+            return Ok(());
+        }
+        if delta == 0 {
+            return Err(FlowFault::ZeroDelta);
+        }
+        let grown = self.session + i64::from(delta);
+        if grown > i64::from(MAX_WINDOW) {
+            return Err(FlowFault::Overflow);
+        }
+        self.session = grown;
+        Ok(())
+    }
+
+    /// The peer's WINDOW_UPDATE for a stream on which we have not finished.
+    pub(super) fn grow(&self, windows: &mut Windows, delta: u32) -> Result<(), FlowFault> {
+        if !self.bounds_sending {
+            return Ok(());
+        }
+        if delta == 0 {
+            return Err(FlowFault::ZeroDelta);
+        }
+        if self.window(windows) + i64::from(delta) > i64::from(MAX_WINDOW) {
+            return Err(FlowFault::Overflow);
+        }
+        windows.used -= i64::from(delta);
+        Ok(())
+    }
+
+    /// The peer's INITIAL_WINDOW_SIZE moves the windows of all streams; says whether it did.
+    pub(super) fn set_initial(&mut self, size: u32) -> Result<bool, FlowFault> {
+        if !self.bounds_sending {
+            return Ok(false);
+        }
+        if size > MAX_WINDOW {
+            return Err(FlowFault::InitialWindow);
+        }
+        let before = core::mem::replace(&mut self.initial, i64::from(size));
+        self.may_overflow |= self.initial > before;
+        Ok(self.initial != before)
+    }
+
+    /// A stream whose window the peer's SETTINGS lifted above the maximum (S3-A23).
+    pub(super) fn find_overflow(&mut self, streams: &Streams) -> Option<StreamId> {
+        if !self.may_overflow {
+            return None;
+        }
+        let overflows = |stream: &Stream| {
+            stream.live.local != Half::Closed
+                && self.window(&stream.windows) > i64::from(MAX_WINDOW)
+        };
+        let found = streams.find(overflows);
+        self.may_overflow = found.is_some();
+        found
+    }
+
+    // What we receive.
+
+    /// The size that we announced for the peer's DATA on each stream.
+    pub(super) fn announce_initial(&mut self, size: u32) {
+        self.largest_announced = self.largest_announced.max(size);
+    }
+
+    /// Makes the session's window larger.
+    pub(super) fn announce_growth(&mut self, bytes: u32) -> bool {
+        let limit = self.session_limit + u64::from(bytes);
+        if !self.has_session_window() || limit > u64::from(MAX_WINDOW) {
+            return false;
+        }
+        self.session_limit = limit;
+        self.session_growth += bytes;
+        true
+    }
+
+    /// A piece of DATA arrived, whatever becomes of it; `remaining` bytes of its frame follow.
+    pub(super) fn receive(&mut self, len: usize, remaining: u32) -> Result<(), FlowFault> {
+        let whole = as_u64(len) + u64::from(remaining);
+        let is_bounded = self.bounds_receiving && self.has_session_window();
+        if is_bounded && self.session_received.outstanding + whole > self.session_limit {
+            return Err(FlowFault::Overrun);
+        }
+        self.session_received.outstanding += as_u64(len);
+        Ok(())
+    }
+
+    /// Nobody will have these bytes: they are given back to the session.
+    pub(super) fn discard(&mut self, len: usize) {
+        self.session_received.due += as_u64(len);
+    }
+
+    /// Whether a frame of which this is a piece fits the window of its stream.
+    pub(super) fn fits(&self, windows: &Windows, len: usize, remaining: u32) -> bool {
+        let whole = as_u64(len) + u64::from(remaining);
+        let limit = u64::from(self.largest_announced);
+        !self.bounds_receiving || windows.received.outstanding + whole <= limit
+    }
+
+    /// The caller gets these bytes.
+    pub(super) fn deliver(&mut self, id: StreamId, stream: &mut Stream, len: usize) {
+        stream.windows.received.outstanding += as_u64(len);
+        if !self.is_manual {
+            self.give_back(id, stream, as_u64(len));
+        }
+    }
+
+    fn give_back(&mut self, id: StreamId, stream: &mut Stream, len: u64) {
+        let owed = stream.is_owed();
+        stream.windows.received.due += len;
+        self.session_received.due += len;
+        if !owed && stream.is_owed() {
+            self.owing.push(stream.priority, id);
+        }
+    }
+
+    /// The caller has done with some bytes of a stream.
+    pub(super) fn release(&mut self, id: StreamId, stream: &mut Stream, len: usize) {
+        if self.is_manual {
+            let len = as_u64(len).min(stream.windows.received.unreleased());
+            self.give_back(id, stream, len);
+        }
+    }
+
+    /// The caller has done with some bytes of a stream that is over.
+    pub(super) fn release_late(&mut self, len: usize) {
+        let len = as_u64(len).min(self.unreleased);
+        self.unreleased -= len;
+        self.session_received.due += len;
+    }
+
+    /// A stream has ended by FIN both ways: what the caller has of it may still be released.
+    pub(super) const fn complete(&mut self, windows: &Windows) {
+        self.unreleased += windows.received.unreleased();
+    }
+
+    /// A stream was torn down: what the caller has of it is given back now (S31-A04).
+    pub(super) const fn tear(&mut self, windows: &Windows) {
+        self.session_received.due += windows.received.unreleased();
+    }
+
+    /// A stream to which something was owed has ended, or the peer has finished it.
+    pub(super) fn leave(&mut self, streams: &Streams) {
+        self.owing.leave(|id| streams.get(id).is_some_and(Stream::is_owed));
+    }
+
+    /// Whether there is something to give back.
+    pub(super) fn owes(&self) -> bool {
+        self.owes_session() || !self.owing.is_empty()
+    }
+
+    fn owes_session(&self) -> bool {
+        self.has_session_window() && (self.session_received.due > 0 || self.session_growth > 0)
+    }
+
+    /// The next WINDOW_UPDATE to send.
+    pub(super) fn next_credit(&mut self, streams: &mut Streams) -> Option<WindowUpdate> {
+        if self.owes_session() {
+            let growth = core::mem::take(&mut self.session_growth);
+            let delta = match growth {
+                0 => self.session_received.take_due(),
+                growth => growth,
+            };
+            return Some(WindowUpdate::new(StreamId::ZERO, delta));
+        }
+        loop {
+            let id = self.owing.pop()?;
+            let update = streams.get_mut(id).filter(|stream| stream.is_owed()).map(|stream| {
+                let delta = stream.windows.received.take_due();
+                if stream.is_owed() {
+                    self.owing.push(stream.priority, id);
+                }
+                WindowUpdate::new(id, delta)
+            });
+            self.owing.prune(|id| streams.get(id).is_some_and(Stream::is_owed));
+            if update.is_some() {
+                return update;
+            }
+        }
+    }
+
+    /// Nothing more will be sent.
+    pub(super) fn stop(&mut self) {
+        self.owing = Lanes::default();
+    }
+}
+
+impl Stream {
+    /// Something is to be given back to it: the peer may send more of it.
+    pub(super) fn is_owed(&self) -> bool {
+        self.windows.received.due > 0 && self.live.remote == Half::Open
+    }
+}
+
+fn as_u64(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}
+
+fn as_i64(len: usize) -> i64 {
+    i64::try_from(len).unwrap_or(i64::MAX)
+}
