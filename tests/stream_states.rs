@@ -375,8 +375,9 @@ fn recv_data_before_the_reply() {
 // S1-A18
 #[test]
 fn recv_data_with_flag_2() {
-    let aborted =
-        |flags: u8| format!("Aborted 1 Local(Status(1), Decode(DataFlags {{ flags: {flags} }}))");
+    let aborted = |flags: u8| {
+        format!("Aborted 1 Local(Status(1), Decode(DataFlags {{ flags: {flags}, length: 1 }}))")
+    };
     for flags in [0x02, 0x03] {
         let say = || {
             move |(session, _): &mut End| told(&feed(session, &data_bytes(1, flags, b"x")).unwrap())

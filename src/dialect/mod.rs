@@ -333,3 +333,6 @@ impl Dialect {
         }
     }
 }
+
+#[cfg(test)]
+mod differences;
