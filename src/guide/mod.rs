@@ -10,6 +10,9 @@
 //! 8. [What a hostile peer can do](#what-a-hostile-peer-can-do)
 //! 9. [The codec alone](#the-codec-alone)
 //!
+//! On pages of their own: [`versions`] and what is different in them, [`flow_control`], and
+//! [`kubernetes`].
+//!
 //! # The run loop
 //!
 //! A [`Session`] is a value with three sides, and no order between them:
@@ -184,9 +187,10 @@
 //! ```
 //!
 //! **Receiving.** The session queues nothing that it received: what you do not pull stays in your
-//! buffer, and what you do not read stays in the transport. Draft 1 has no flow control, so one
-//! stream that nobody reads cannot be stopped alone: buffer it up to a bound of yours, then reset
-//! it, or stop reading. A driver that sends back what it receives stops reading while [`queued`]
+//! buffer, and what you do not read stays in the transport. In SPDY/3 and 3.1 a stream that is read
+//! slowly is stopped by its window: see [`flow_control`]. Draft 1 and SPDY/2 have none, so one stream
+//! that nobody reads cannot be stopped alone: buffer it up to a bound of yours, then reset it, or
+//! stop reading. A driver that sends back what it receives stops reading while [`queued`]
 //! is above its bound.
 //!
 //! # How streams end
@@ -249,8 +253,9 @@
 //!
 //! # Server push
 //!
-//! A server of Draft 1 may open streams too: responses that nobody has asked for yet. A client
-//! refuses them unless [`Config::push`] is set. The reply announces them, then they follow:
+//! A server may open streams too: responses that nobody has asked for yet. A client refuses them
+//! unless [`Config::push`] is set. In Draft 1 the reply announces them, then they follow (from SPDY/2
+//! on they name their stream themselves, and go before the data that makes a client want them):
 //!
 //! ```
 //! # use bytes::{BufMut, BytesMut};
@@ -346,6 +351,10 @@
 //! [`close`]: crate::Session::close
 //! [`go_away`]: crate::Session::go_away
 //! [`is_done`]: crate::Session::is_done
+
+pub mod flow_control;
+pub mod kubernetes;
+pub mod versions;
 
 #[cfg(doc)]
 use crate::Abort;

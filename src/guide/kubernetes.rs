@@ -1,0 +1,1 @@
+//! Kubernetes (written below).
