@@ -1,5 +1,5 @@
-//! Every file of `testvectors/draft1`: the bytes must become the frames that stand beside them, in
-//! one piece and in every two. `testvectors/README.md` describes the format.
+//! Every file of `testvectors/`: the bytes must become the frames that stand beside them, in one
+//! piece and in every two. `testvectors/README.md` describes the format.
 
 #[path = "common/transcript.rs"]
 mod transcript;
@@ -10,24 +10,39 @@ use spdy::frame::Frame;
 use spdy::{Compression, Version};
 use transcript::{Decoded, decode, encode, is_receive_only, word};
 
-const VERSION: Version = Version::Draft1;
+/// Each version's directory, and how many files there are at least.
+const DIRECTORIES: [(Version, &str, usize); 4] = [
+    (Version::Draft1, "draft1", 90),
+    (Version::Spdy2, "spdy2", 90),
+    (Version::Spdy3, "spdy3", 90),
+    (Version::Spdy3_1, "spdy3_1", 30),
+];
 
 struct Vector {
+    version: Version,
     name: String,
     wire: Vec<u8>,
     lines: Vec<String>,
 }
 
 fn vectors() -> Vec<Vector> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("testvectors/draft1");
-    let entries = std::fs::read_dir(directory).unwrap();
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths.iter().map(|path| load(path)).collect()
+    DIRECTORIES
+        .iter()
+        .flat_map(|&(version, directory, least)| read(version, directory, least))
+        .collect()
 }
 
-fn load(path: &Path) -> Vector {
-    let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+fn read(version: Version, directory: &str, least: usize) -> Vec<Vector> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testvectors").join(directory);
+    let entries = std::fs::read_dir(path).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(paths.len() >= least, "only {} files were found in {directory}", paths.len());
+    paths.iter().map(|path| load(version, directory, path)).collect()
+}
+
+fn load(version: Version, directory: &str, path: &Path) -> Vector {
+    let name = format!("{directory}/{}", path.file_stem().unwrap().to_string_lossy());
     let text = std::fs::read_to_string(path).unwrap();
     let (mut wire, mut lines, mut section) = (Vec::new(), Vec::new(), "");
     for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -40,16 +55,16 @@ fn load(path: &Path) -> Vector {
             _ => panic!("{name}: a line outside `bytes` and `frames`: {line}"),
         }
     }
-    Vector { name, wire, lines }
+    Vector { version, name, wire, lines }
 }
 
 /// The result in the words of the files.
-fn text(decoded: &Decoded) -> Vec<String> {
+fn text(version: Version, decoded: &Decoded) -> Vec<String> {
     let mut lines: Vec<_> = decoded
         .items
         .iter()
         .map(|item| match item {
-            Ok(frame) => frame.display(VERSION).to_string(),
+            Ok(frame) => frame.display(version).to_string(),
             Err(error) => {
                 let stream = error.stream.expect("an error of stream scope names its stream");
                 let frame_type = error.frame.expect("and its frame");
@@ -72,36 +87,38 @@ fn assert_lines(name: &str, how: &str, found: &[String], wanted: &[String]) {
     }
 }
 
+/// What of a wire was decoded, and can be encoded again.
+fn frames(version: Version, wire: &[u8]) -> Vec<Frame> {
+    let frames = decode(version, [wire]).items.into_iter().flatten();
+    frames.filter(|frame| !is_receive_only(frame)).collect()
+}
+
 // S1-002, S1-003, S1-008, S1-009, S1-028, S1-055, S1-073, S1-085, S1-086, S1-088: each file names
 // what it is about.
 #[test]
 fn bytes_become_the_frames_of_the_file() {
-    let vectors = vectors();
-    assert!(vectors.len() >= 90, "only {} files were found", vectors.len());
-    for Vector { name, wire, lines } in &vectors {
+    for Vector { version, name, wire, lines } in &vectors() {
         assert!(!wire.is_empty() && !lines.is_empty(), "{name} is empty");
-        let whole = decode(VERSION, [&wire[..]]);
-        assert_lines(name, "whole", &text(&whole), lines);
+        let whole = decode(*version, [&wire[..]]);
+        assert_lines(name, "whole", &text(*version, &whole), lines);
         for at in 0..=wire.len() {
             let (first, second) = wire.split_at(at);
-            let cut = decode(VERSION, [first, second]);
+            let cut = decode(*version, [first, second]);
             assert!(cut == whole, "{name}, cut at {at}: {cut:#?}\nwhole: {whole:#?}");
         }
-        let bytes = decode(VERSION, wire.chunks(1));
+        let bytes = decode(*version, wire.chunks(1));
         assert!(bytes == whole, "{name}, byte by byte: {bytes:#?}\nwhole: {whole:#?}");
     }
 }
 
-// S1-086, S1-087, S1-088
+// S1-086, S1-087, S1-088, S2-014, S2-040, S2-069, S3-019, S3-045, S3-068, S3-070
 #[test]
 fn what_was_decoded_is_encoded_to_equal_frames() {
     let mut count = 0;
-    for Vector { name, wire, .. } in vectors() {
-        let decoded = decode(VERSION, [&wire[..]]);
-        let frames: Vec<Frame> = decoded.items.into_iter().flatten().collect();
-        let frames: Vec<_> = frames.into_iter().filter(|frame| !is_receive_only(frame)).collect();
+    for Vector { version, name, wire, .. } in vectors() {
+        let frames = frames(version, &wire);
         for compression in [Compression::Off, Compression::On] {
-            let again = decode(VERSION, [&encode(VERSION, compression, &frames)[..]]);
+            let again = decode(version, [&encode(version, compression, &frames)[..]]);
             assert_eq!(again.end, Ok(()), "{name}, {compression:?}");
             for (again, frame) in again.items.iter().zip(&frames) {
                 assert_eq!(again.as_ref(), Ok(frame), "{name}, {compression:?}");
@@ -110,5 +127,19 @@ fn what_was_decoded_is_encoded_to_equal_frames() {
         }
         count += frames.len();
     }
-    assert!(count > 200, "only {count} frames");
+    assert!(count > 900, "only {count} frames");
+}
+
+// S1-014, S2-001, S2-027, S2-030, S2-A20, S3-001, S3-004, S3-040, S31-002, S31-017
+#[test]
+fn frames_without_a_block_are_written_as_the_file_has_them() {
+    let mut versions = 0;
+    for Vector { version, name, wire, .. } in vectors() {
+        if name.ends_with("/frames-uncompressed") {
+            let written = encode(version, Compression::On, &frames(version, &wire));
+            assert_eq!(written, wire, "{name}");
+            versions += 1;
+        }
+    }
+    assert_eq!(versions, DIRECTORIES.len());
 }

@@ -209,7 +209,10 @@ def settings(d):
     v.control(SETTINGS, d.settings(), "SETTINGS")
     v.control(SETTINGS, d.settings(), "SETTINGS clear", flags=1)
     v.control(
-        SETTINGS, d.settings((5, 10, 1), (7, 0)), "SETTINGS clear CURRENT_CWND=10:0x01 INITIAL_WINDOW_SIZE=0", flags=1
+        SETTINGS,
+        d.settings((5, 10, 1), (7, 0)),
+        "SETTINGS clear CURRENT_CWND=10:0x01 INITIAL_WINDOW_SIZE=0",
+        flags=1,
     )
     v.control(
         SETTINGS,
@@ -260,12 +263,17 @@ def settings(d):
         v.control(SETTINGS, u32(1) + bytes.fromhex(entry + "00000064"), f"SETTINGS {line}")
 
     v = d.vector("settings-32-entries", "As many entries as the default limit allows.")
-    v.control(SETTINGS, d.settings(*[(100 + i, i) for i in range(32)]), "SETTINGS" + "".join(f" {100 + i}={i}" for i in range(32)))
+    many = [(100 + i, i) for i in range(33)]
+    v.control(SETTINGS, d.settings(*many[:32]), "SETTINGS" + "".join(f" {i}={n}" for i, n in many[:32]))
     v = d.vector("settings-33-entries", "One entry more than the default limit allows.")
-    v.control(SETTINGS, d.settings(*[(100 + i, i) for i in range(33)]), "error session")
+    v.control(SETTINGS, d.settings(*many), "error session")
 
     for name, comment, payload in (
-        ("count-too-large", "The count says two entries, the length has room for one", d.settings((4, 1), count=2)),
+        (
+            "count-too-large",
+            "The count says two entries, the length has room for one",
+            d.settings((4, 1), count=2),
+        ),
         ("count-too-small", "The count says no entries, yet eight bytes follow", d.settings((4, 1), count=0)),
         ("count-huge", "A count of 2^32 - 1, and one entry", d.settings((4, 1), count=0xFFFFFFFF)),
         ("too-short", "No room for the count", bytes(3)),
@@ -302,7 +310,9 @@ def rst_stream(d):
         "12",
     ]
     for status, name in enumerate(names, 1):
-        v.control(RST_STREAM, u32(2 * status + 1) + u32(status), f"RST_STREAM stream={2 * status + 1} status={name}")
+        v.control(
+            RST_STREAM, u32(2 * status + 1) + u32(status), f"RST_STREAM stream={2 * status + 1} status={name}"
+        )
     v.control(RST_STREAM, u32(1) + u32(0), "RST_STREAM stream=1 status=0")
     v.control(RST_STREAM, u32(0x7FFFFFFF) + u32(0xFFFFFFFF), "RST_STREAM stream=2147483647 status=4294967295")
     v.control(RST_STREAM, u32(0x80000001) + u32(3), "RST_STREAM stream=1 status=REFUSED_STREAM", flags=0xFF)
@@ -356,7 +366,16 @@ def window_update(d):
         "Both top bits are masked, flags are not looked at; a delta of 0 and stream 0 are the session's to judge"
         f" (S3-004{'' if d.has_slot else ', S31-002'}).",
     )
-    for stream, delta in ((1, 1), (2, 32768), (1, 0x7FFFFFFF), (0, 65536), (0, 1), (1, 0), (0, 0), (0x7FFFFFFF, 7)):
+    for stream, delta in (
+        (1, 1),
+        (2, 32768),
+        (1, 0x7FFFFFFF),
+        (0, 65536),
+        (0, 1),
+        (1, 0),
+        (0, 0),
+        (0x7FFFFFFF, 7),
+    ):
         v.control(WINDOW_UPDATE, u32(stream) + u32(delta), f"WINDOW_UPDATE stream={stream} delta={delta}")
     v.control(WINDOW_UPDATE, u32(0x80000001) + u32(0x80000001), "WINDOW_UPDATE stream=1 delta=1", flags=0xFF)
     v.control(WINDOW_UPDATE, u32(3) + u32(0xFFFFFFFF), "WINDOW_UPDATE stream=3 delta=2147483647")
@@ -372,25 +391,33 @@ def credential_3():
         "A slot, a proof, and certificates until the frame ends; flags are not looked at, slot 0 is not judged"
         " (S3-004, S3-133).",
     )
-    der = bytes.fromhex("3082000a")
+    der, proof = bytes.fromhex("3082000a"), bytes(range(32))
     v.control(
         CREDENTIAL,
         credential(1, b"\x0a\x0b", der, b"\x30\x83"),
         "CREDENTIAL slot=1 proof=0a0b certificates=3082000a,3083",
     )
     v.control(
-        CREDENTIAL, credential(65535, bytes(range(32)), der), f"CREDENTIAL slot=65535 proof={bytes(range(32)).hex()} certificates=3082000a"
+        CREDENTIAL,
+        credential(65535, proof, der),
+        f"CREDENTIAL slot=65535 proof={proof.hex()} certificates=3082000a",
     )
     v.control(CREDENTIAL, credential(2, b""), "CREDENTIAL slot=2 proof= certificates=")
     v.control(CREDENTIAL, credential(3, b"\xff"), "CREDENTIAL slot=3 proof=ff certificates=", flags=0xFF)
-    v.control(CREDENTIAL, credential(4, b"", der, b"", der), "CREDENTIAL slot=4 proof= certificates=3082000a,,3082000a")
+    v.control(
+        CREDENTIAL, credential(4, b"", der, b"", der), "CREDENTIAL slot=4 proof= certificates=3082000a,,3082000a"
+    )
     v.control(CREDENTIAL, credential(0, b"\x01"), "CREDENTIAL slot=0 proof=01 certificates=")
     v.ping()
 
     for name, comment, payload in (
         ("proof-too-long", "The proof runs past the end of the frame", u16(1) + u32(3) + b"ab"),
         ("proof-huge", "A proof of 2^32 - 1 bytes", u16(1) + u32(0xFFFFFFFF) + b"ab"),
-        ("certificate-too-long", "A certificate runs past the end of the frame", credential(1, b"a") + u32(3) + b"bc"),
+        (
+            "certificate-too-long",
+            "A certificate runs past the end of the frame",
+            credential(1, b"a") + u32(3) + b"bc",
+        ),
         ("certificate-cut", "The frame ends within the length of a certificate", credential(1, b"a") + bytes(3)),
         ("too-short", "No room for the length of the proof", credential(1, b"")[:5]),
     ):
@@ -528,7 +555,9 @@ def lengths(d):
     wrong = d.pick(
         (
             (SYN_STREAM, 11, "S2-011, S2-A13"),
+            (SYN_STREAM, 10, "S2-011, S2-A13"),
             (SYN_REPLY, 7, "S2-020, S2-A13"),
+            (SYN_REPLY, 6, "S2-020, S2-A13"),
             (HEADERS, 5, "S2-A13"),
             (RST_STREAM, 7, "S2-A13"),
             (RST_STREAM, 9, "S2-A13"),
@@ -647,7 +676,15 @@ def reserved_bits(d):
     slot = 0 if d.has_slot else 0xFF
     v.headers(SYN_STREAM, 1, d.request(), x=1, unused=unused, slot=slot, flags=0xFC)
     v.headers(
-        SYN_STREAM, 0x7FFFFFFF, d.request(), x=1, unused=unused, slot=slot, flags=0xFF, associated=0x7FFFFFFF, priority=3
+        SYN_STREAM,
+        0x7FFFFFFF,
+        d.request(),
+        x=1,
+        unused=unused,
+        slot=slot,
+        flags=0xFF,
+        associated=0x7FFFFFFF,
+        priority=3,
     )
     v.headers(SYN_REPLY, 1, d.reply(), x=1, unused=wide, flags=0xFE)
     v.headers(SYN_REPLY, 3, d.reply(), x=1, unused=wide and 0x8000, flags=0x81)
@@ -701,7 +738,7 @@ def recorded(d):
         )
         v = d.vector(
             "recorded-chromium-block",
-            "The block of a SYN_REPLY from the test data of Chromium; the first byte says level 2 (S2-065, S2-069).",
+            "The block of a SYN_REPLY from the test data of Chromium; its header says a window of 2 KiB (S2-065, S2-069).",
         )
         v.headers(
             SYN_REPLY,
@@ -714,9 +751,7 @@ def recorded(d):
             SYN_REPLY,
             1,
             [("content-type", "text/plain"), ("status", "200 OK"), ("version", "HTTP/1.1")],
-            block=block(
-                "78bbdfa251b2626066e0410e24062e841d0c6c10e50c6cc064ace0efcdc00ed5c8c001330f000000ffff"
-            ),
+            block=block("78bbdfa251b2626066e0410e24062e841d0c6c10e50c6cc064ace0efcdc00ed5c8c001330f000000ffff"),
         )
         v = d.vector("recorded-node-spdy-block", "A block from the test data of node-spdy (S2-065).")
         v.headers(
@@ -727,7 +762,8 @@ def recorded(d):
         )
         return
     if d is SPDY3:
-        v = d.vector("recorded-request", "A request, and HEADERS with an empty value (S3-004, S3-065, S3-068, S3-070).")
+        comment = "A request, and HEADERS with an empty value (S3-004, S3-065, S3-068, S3-070)."
+        v = d.vector("recorded-request", comment)
         v.add(
             "800300010100005b0000000100000000000078f9e3c6a7c2026525507ab442a45a77d71090a8554122b86ce2d6cfcc4b"
             "49add0033910945cadb0275d562b6891c20fcc137aa91589a0e8d14b069736ec56c5c07234175cd86694941414030000"
@@ -735,14 +771,17 @@ def recorded(d):
             "SYN_STREAM stream=1 priority=0 fin" + shown(d.request("/index.html")),
         )
         v.add("80030008000000180000000102321841e215baa9b90525a0bcc500000000ffff", 'HEADERS stream=1 x-empty=""')
-        v = d.vector("recorded-chromium-block", "The block of a SYN_REPLY from the test data of Chromium (S3-065).")
+        v = d.vector(
+            "recorded-chromium-block", "The block of a SYN_REPLY from the test data of Chromium (S3-065)."
+        )
         v.headers(
             SYN_REPLY,
             1,
             [("bar", "foo"), ("foo", "bar")],
             block=block("38eae3c6a7c202e50e50c24b4a04e50be6b4fc7c240a2808000000ffff"),
         )
-        v = d.vector("recorded-no-pairs", "A block of no pairs from the test data of spdy-transport (S3-065, S3-A30).")
+        comment = "A block of no pairs from the test data of spdy-transport (S3-065, S3-A30)."
+        v = d.vector("recorded-no-pairs", comment)
         v.headers(SYN_REPLY, 1, block=block("78f9e3c6a7c202a6230600000000ffff"))
         return
     v = d.vector(
@@ -823,10 +862,10 @@ def zlib_setups(d, setups):
     rules = d.pick("S2-069", "S3-070, S3-071")
     for level, window, memory, strategy in setups:
         name = f"zlib-level-{level}-window-{window:02}-memory-{memory}-{strategy.replace('_', '-')}"
-        comment = f"One context over several blocks, whatever the sender's setup is; the name says which ({rules})."
-        traffic(
-            d.vector(name, comment, level=level, window=window, memory=memory, strategy=STRATEGIES[strategy])
+        comment = (
+            f"One context over several blocks, whatever the sender's setup is; the name says which ({rules})."
         )
+        traffic(d.vector(name, comment, level=level, window=window, memory=memory, strategy=STRATEGIES[strategy]))
 
 
 def zlib_blocks(d):
@@ -842,7 +881,8 @@ def zlib_blocks(d):
     v = d.vector(
         "zlib-window-moves",
         "Blocks that repeat what stood 31,000 bytes before, while the window of 32 KiB moves on. The filling is in"
-        f" pairs without a name, which cost their stream but not the context ({d.pick('S2-067, S2-069', 'S3-038, S3-067, S3-070')}).",
+        " pairs without a name, which cost their stream but not the context"
+        f" ({d.pick('S2-067, S2-069', 'S3-038, S3-067, S3-070')}).",
         level=9,
     )
     for stream in (1, 3, 5, 7):
@@ -852,8 +892,8 @@ def zlib_blocks(d):
 
     v = d.vector(
         "zlib-no-tail-needed",
-        "A block must end at a whole byte between two deflate blocks. More than one empty stored block at the end will"
-        f" do, and so will a stored block that holds the pairs ({rules}).",
+        "A block must end at a whole byte between two deflate blocks. More than one empty stored block at the end"
+        f" will do, and so will a stored block that holds the pairs ({rules}).",
         level=0,
     )
     v.headers(SYN_STREAM, 1, d.request(), edit=lambda b: b + FLUSH)
@@ -866,8 +906,8 @@ def zlib_blocks(d):
     head = start + d.number(7)
     v = d.vector(
         "zlib-far-distances",
-        "Matches that reach the first byte of the dictionary, and back by the whole window of 32 KiB; what lies between"
-        f" is a pair without a name, which costs its stream ({d.pick('S2-067, S2-069', 'S3-067, S3-070')}).",
+        "Matches that reach the first byte of the dictionary, and back by the whole window of 32 KiB; what lies"
+        f" between is a pair without a name, which costs its stream ({d.pick('S2-067, S2-069', 'S3-067, S3-070')}).",
     )
     first = d.pick(
         fixed_block(head, (7, 907 + len(head))),
@@ -880,9 +920,7 @@ def zlib_blocks(d):
     v.headers(
         SYN_STREAM,
         3,
-        block=fixed_block(
-            d.number(1) + d.number(0) + d.number(size) + b"faraway-", *[(257, 1)] * runs, (rest, 1)
-        ),
+        block=fixed_block(d.number(1) + d.number(0) + d.number(size) + b"faraway-", *[(257, 1)] * runs, (rest, 1)),
         fault="stream",
     )
     v.headers(SYN_STREAM, 5, [("x", "faraway")], block=fixed_block(head, (7, 32768)))
@@ -929,7 +967,8 @@ def values(d):
         v.headers(SYN_REPLY, 1, [("a", ""), ("b", "1"), ("c", "")], flags=FIN)
         v.headers(HEADERS, 1, empty)
 
-    v = d.vector("empty-names", f"An empty name costs the stream; the context stays in step ({d.pick('S2-067', 'S3-067')}).")
+    rule = d.pick("S2-067", "S3-067")
+    v = d.vector("empty-names", f"An empty name costs the stream; the context stays in step ({rule}).")
     pairs_in_order(d, v, [("", "x"), ("", ""), ("", "x\0y")])
     v.headers(SYN_REPLY, 103, [("", "x"), ("", "y")], fault="stream")
     v.headers(SYN_REPLY, 105, [("x", "y")])
@@ -963,7 +1002,7 @@ def names(d):
     rule = d.pick("S2-A12, S3-A12", "S3-A12")
     v = d.vector(
         "names",
-        f"A name is made of the visible characters of ASCII without upper case (S3-A12).",
+        "A name is made of the visible characters of ASCII without upper case (S3-A12).",
     )
     every = bytes(byte for byte in range(0x21, 0x7F) if not 0x41 <= byte <= 0x5A)
     v.headers(SYN_STREAM, 1, [(every, "1"), (":", "2"), ('"', "3"), ("\\", "4"), ("=", "5"), ("[@`{", "6")])
@@ -975,13 +1014,28 @@ def names(d):
 
     v = d.vector(
         "invalid-names",
-        f"Any other byte in a name costs the stream; the context stays in step ({rule}). In turn: space, controls, DEL,"
-        " NUL in three places, bytes above 0x7F that are UTF-8 and that are not.",
+        f"Any other byte in a name costs the stream; the context stays in step ({rule}). In turn: space, controls,"
+        " DEL, NUL in three places, bytes above 0x7F that are UTF-8 and that are not.",
     )
-    bad = [b"a b", b" a", b"\ta", b"a\n", b"\x1f", b"\x7f", b"a\0b", b"\0a", b"a\0", "é".encode(), b"\xff", b"a\x80"]
+    bad = [
+        b"a b",
+        b" a",
+        b"\ta",
+        b"a\n",
+        b"\x1f",
+        b"\x7f",
+        b"a\0b",
+        b"\0a",
+        b"a\0",
+        "é".encode(),
+        b"\xff",
+        b"a\x80",
+    ]
     pairs_in_order(d, v, [(name, "1") for name in bad])
 
-    v = d.vector("duplicate-names", f"A name that comes twice costs the stream; the context stays in step ({rule}).")
+    v = d.vector(
+        "duplicate-names", f"A name that comes twice costs the stream; the context stays in step ({rule})."
+    )
     v.headers(SYN_STREAM, 1, [("a", "1"), ("b", "2"), ("a", "3")], fault="stream")
     v.headers(SYN_STREAM, 3, d.request())
     v.headers(SYN_REPLY, 1, [("set-cookie", "1"), ("set-cookie", "1")], fault="stream")
@@ -993,8 +1047,8 @@ def names(d):
 def counts_and_lengths(d):
     v = d.vector(
         "counts-and-lengths",
-        "A block that inflates, but whose count or lengths run past its end, or which has bytes left over: the stream is"
-        f" lost, the context stays in step ({d.pick('S2-A02, S2-A12', 'S3-065, S3-A11')}).",
+        "A block that inflates, but whose count or lengths run past its end, or which has bytes left over: the stream"
+        f" is lost, the context stays in step ({d.pick('S2-A02, S2-A12', 'S3-065, S3-A11')}).",
     )
     good = d.pairs([("a", "1"), ("b", "2")])
     n, most = d.number, (1 << 8 * d.width) - 1
@@ -1034,8 +1088,8 @@ def limits(d):
     rule = d.pick("S1-089", "S3-038")
     v = d.vector(
         "limit-list-size",
-        f"A list of 65,536 is accepted, above that the stream is lost and the context stays in step ({rule}): names and"
-        " values, 32 a name and 32 a value.",
+        f"A list of 65,536 is accepted, above that the stream is lost and the context stays in step ({rule}): names"
+        " and values, 32 a name and 32 a value.",
     )
     v.headers(SYN_STREAM, 1, [("a", "a" * 65471)])
     v.headers(SYN_STREAM, 3, [("a", "a" * 65472)], fault="stream")
@@ -1046,7 +1100,8 @@ def limits(d):
         )
         v.headers(SYN_REPLY, 1, [("a", "1"), ("x", "0123456789abcde" * 4369)], fault="stream")
     else:
-        v = d.vector("limit-value-70000", f"A value that 16 bits could not measure is above the limit of a list ({rule}).")
+        comment = f"A value that 16 bits could not measure is above the limit of a list ({rule})."
+        v = d.vector("limit-value-70000", comment)
         v.headers(SYN_REPLY, 1, [("a", "1"), ("x", "0123456789" * 7000)], fault="stream")
     v.headers(SYN_REPLY, 3, d.reply())
     v = d.vector("limit-pairs", f"128 pairs are accepted, with 129 the stream is lost ({rule}).")
@@ -1139,6 +1194,12 @@ def inflate_faults(d):
         rule=rule + ", RFC 1950",
     )
     bad_block(
+        "head-without-flag",
+        "The DICTID is there, but FLG does not say so",
+        edit=lambda b: bytes([0x78, 0x9C]) + b[2:],
+        rule=no_dictionary + ", RFC 1950",
+    )
+    bad_block(
         "head-window-64k",
         "A window size that zlib does not have, CINFO 8",
         edit=lambda b: zlib_head(8, d.dictionary) + b[6:],
@@ -1163,17 +1224,27 @@ def inflate_faults(d):
         flush=zlib.Z_PARTIAL_FLUSH,
     )
     bad_block(
-        "byte-after-flush", "One byte after the flush, the beginning of another block", edit=lambda b: b + b"\0", after=True
+        "byte-after-flush",
+        "One byte after the flush, the beginning of another block",
+        edit=lambda b: b + b"\0",
+        after=True,
     )
     bad_block(
-        "garbage-after-flush", "Bytes after the flush that are no deflate block", edit=lambda b: b + b"garbage", after=True
+        "garbage-after-flush",
+        "Bytes after the flush that are no deflate block",
+        edit=lambda b: b + b"garbage",
+        after=True,
     )
     bad_block("reserved-block-type", "A deflate block of type 3", edit=lambda b: b"\x06" + b, after=True)
     bad_block(
         "stored-length",
         "A stored block whose length and its complement do not agree",
         after=True,
-        block=b"\0" + len(plain).to_bytes(2, "little") + (len(plain) ^ 0xFEFF).to_bytes(2, "little") + plain + FLUSH,
+        block=b"\0"
+        + len(plain).to_bytes(2, "little")
+        + (len(plain) ^ 0xFEFF).to_bytes(2, "little")
+        + plain
+        + FLUSH,
     )
     bad_block(
         "before-dictionary",

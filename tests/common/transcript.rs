@@ -105,6 +105,8 @@ pub fn is_receive_only(frame: &Frame) -> bool {
     match frame {
         Frame::Unknown(_) => true,
         Frame::FinStream(fin) => fin.status.0 == 0,
+        Frame::WindowUpdate(update) => update.delta == 0,
+        Frame::Credential(credential) => credential.slot == 0,
         Frame::Settings(settings) => {
             // In ascending order, and each once; an encoder sorts them.
             !settings.entries.is_sorted_by(|a, b| a.id < b.id)
@@ -115,6 +117,7 @@ pub fn is_receive_only(frame: &Frame) -> bool {
         }
         Frame::SynStream(syn) => is_huge(&syn.headers),
         Frame::SynReply(reply) => is_huge(&reply.headers),
+        Frame::Headers(headers) => is_huge(&headers.headers),
         _ => false,
     }
 }
@@ -193,6 +196,7 @@ pub fn word(frame_type: FrameType) -> &'static str {
         FrameType::SynStream => "SYN_STREAM",
         FrameType::SynReply => "SYN_REPLY",
         FrameType::Subresource => "SUBRESOURCE",
+        FrameType::Headers => "HEADERS",
         other => panic!("no stream is lost by a {other:?}"),
     }
 }

@@ -357,12 +357,13 @@ class BlockDecoder:
     def __init__(self, version):
         self._version = version
         self._inflate = None
+        self._step = 0
 
     def inflate(self, block):
         if self._inflate is None:
             self._inflate = self._begin(block)
         try:
-            plain = self._inflate.decompress(block, MAX_INFLATED + 1)
+            plain = self._decompress(block)
         except zlib.error as error:
             raise SessionError(f"the block does not inflate: {error}") from None
         if self._inflate.eof:
@@ -383,7 +384,20 @@ class BlockDecoder:
             raise SessionError(f"DICTID {dictid.hex()}")
         if len(block) == 6:
             raise SessionError("a zlib header and no deflate block")
-        return zlib.decompressobj(8 + (head[0] >> 4), self._version.dictionary)
+        # zlib lets a match reach farther back than the window within what one call gives.
+        window_bits = 8 + (head[0] >> 4)
+        self._step = MAX_INFLATED + 1 if window_bits == 15 else 1
+        return zlib.decompressobj(window_bits, self._version.dictionary)
+
+    def _decompress(self, block):
+        plain = bytearray()
+        while len(plain) <= MAX_INFLATED:
+            piece = self._inflate.decompress(block, self._step)
+            plain += piece
+            block = self._inflate.unconsumed_tail
+            if not piece and not block:
+                break
+        return bytes(plain)
 
     def _is_at_a_boundary(self):
         """zlib does not say where in its input it stands; a copy that goes on tells."""
@@ -477,8 +491,12 @@ class Decoder:
         if wire != version.wire:
             # The version counts before the type. What carries a block takes the context along (S3-A01); in
             # SPDY/2 only SYN_STREAM is answered (S2-002, S2-003, S2-A19).
+            if version.wire == 2 and kind == SYN_STREAM:
+                if length < 4:
+                    raise SessionError("SYN_STREAM of another version that names no stream")
+                return None
             if version.wire == 2:
-                return None if kind == SYN_STREAM else Unknown(kind, length)
+                return Unknown(kind, length)
             if kind in (SYN_STREAM, SYN_REPLY, HEADERS):
                 raise SessionError(f"{version.types[kind]} of version {wire}")
             return Unknown(kind, length)

@@ -103,7 +103,11 @@ function connect (socket, isServer, options) {
     if (frame.type === 'RST') say('reset', { id: frame.id, code: frame.code })
     if (frame.type === 'PING' && !frame.ack) say('ping', { id: frame.opaque.readUInt32BE(0) })
   })
-  connection.on('error', (error) => say('error', { message: error.message }))
+  connection.on('error', (error) => {
+    say('error', { message: error.message })
+    // The library reads nothing more then, and leaves the connection open.
+    socket.destroySoon()
+  })
   // What has begun to leave would otherwise be lost when the process ends.
   connection.on('close', () => say('close', {}))
   connection.start(options.version)
