@@ -61,6 +61,7 @@ const ROWS: &[(&str, Cell)] = &[
         SettingsForm::FlagsThenId => "any time; flags, then ID big-endian".into(),
     }),
     ("status in GOAWAY", |dialect| yes_or_no(dialect.go_away_has_status)),
+    ("GOAWAY covers refused streams", |dialect| yes_or_no(dialect.last_good_counts_refused)),
     ("status codes of a stream", |dialect| dialect.statuses.len().to_string()),
     ("flow control", |dialect| match dialect.flow_control {
         FlowRules::None => "none".into(),

@@ -45,6 +45,7 @@ pub(super) const DRAFT1: Dialect = Dialect {
     settings_form: SettingsForm::Hello,
     flow_control: FlowRules::None,
     go_away_has_status: false,
+    last_good_counts_refused: false,
     faults: Faults {
         never_opened: Reaction::Stream(Status::INVALID_STREAM),
         over: Reaction::Ignore,
@@ -59,5 +60,5 @@ pub(super) const DRAFT1: Dialect = Dialect {
         silent_after_go_away: false,
     },
     list_too_large: (Status::REFUSED_STREAM, Status::PROTOCOL_ERROR),
-    http: http::URL,
+    http: http::DRAFT1,
 };

@@ -4,17 +4,50 @@
 #[derive(Debug)]
 pub(crate) struct HttpNames {
     pub(crate) method: &'static str,
+    /// The URL, or its path where scheme and host have names of their own.
     pub(crate) url: &'static str,
+    pub(crate) scheme: Option<&'static str>,
+    pub(crate) host: &'static str,
     pub(crate) version: &'static str,
     pub(crate) status: &'static str,
-    /// The path of a pushed resource.
-    pub(crate) push_path: &'static str,
+    /// Scheme and host must be there.
+    pub(crate) needs_host: bool,
+    /// A push names its path and its method beside the URL.
+    pub(crate) push_path: Option<&'static str>,
+    /// Meant for one connection of HTTP/1.1: never sent, ignored where received.
+    pub(crate) hop_by_hop: &'static [&'static str],
 }
 
-pub(super) const URL: HttpNames = HttpNames {
+impl HttpNames {
+    /// What says of a request where it goes.
+    pub(crate) fn line(&self) -> [&'static str; 5] {
+        let scheme = self.scheme.unwrap_or(self.url);
+        [self.method, self.url, scheme, self.host, self.version]
+    }
+}
+
+pub(super) const DRAFT1: HttpNames = HttpNames {
     method: "method",
     url: "url",
+    scheme: None,
+    host: "host",
     version: "version",
     status: "status",
-    push_path: "path",
+    needs_host: false,
+    push_path: Some("path"),
+    hop_by_hop: &["connection", "keep-alive", "transfer-encoding"],
+};
+
+pub(super) const SPDY2: HttpNames = HttpNames { scheme: Some("scheme"), push_path: None, ..DRAFT1 };
+
+pub(super) const SPDY3: HttpNames = HttpNames {
+    method: ":method",
+    url: ":path",
+    scheme: Some(":scheme"),
+    host: ":host",
+    version: ":version",
+    status: ":status",
+    needs_host: true,
+    push_path: None,
+    hop_by_hop: &["connection", "host", "keep-alive", "proxy-connection", "transfer-encoding"],
 };

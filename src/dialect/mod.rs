@@ -64,6 +64,8 @@ pub(crate) struct Dialect {
     pub(crate) flow_control: FlowRules,
     /// GOAWAY says why.
     pub(crate) go_away_has_status: bool,
+    /// Its last-good-stream-ID covers streams that were refused or reset before the caller saw them.
+    pub(crate) last_good_counts_refused: bool,
     /// What a frame that does not fit its stream's state costs.
     pub(crate) faults: Faults,
     /// The answer to a header list above the limit: on SYN_STREAM, on any other frame.

@@ -39,6 +39,6 @@ pub(super) const SPDY2: Dialect = Dialect {
         against_one_way: Reaction::Stream(Status::PROTOCOL_ERROR),
         ..DRAFT1.faults
     },
-    http: http::URL,
+    http: http::SPDY2,
     ..DRAFT1
 };

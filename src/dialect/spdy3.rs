@@ -33,6 +33,7 @@ pub(super) const SPDY3: Dialect = Dialect {
     settings_form: SettingsForm::FlagsThenId,
     flow_control: FlowRules::Streams,
     go_away_has_status: true,
+    last_good_counts_refused: true,
     faults: Faults {
         never_opened: Reaction::Stream(Status::INVALID_STREAM),
         over: Reaction::Ignore,
@@ -47,6 +48,6 @@ pub(super) const SPDY3: Dialect = Dialect {
         silent_after_go_away: true,
     },
     list_too_large: (Status::FRAME_TOO_LARGE, Status::FRAME_TOO_LARGE),
-    http: http::URL,
+    http: http::SPDY3,
     ..SPDY2
 };

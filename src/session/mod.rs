@@ -205,6 +205,10 @@ impl Session {
         };
         let at_fault = fatal.stream.filter(is_at_fault);
         let fin = at_fault.map(|stream| Frame::FinStream(FinStream::new(stream, status)));
+        if let (Some(stream), Status::UNSUPPORTED_VERSION) = (at_fault, status) {
+            self.streams.raise(stream);
+            self.streams.remember(stream);
+        }
         let go_away = Frame::GoAway(self.go_away_frame(GoAwayStatus::PROTOCOL_ERROR));
         self.outbound.end_with(fin.into_iter().chain([go_away]));
         self.phase.end = Some(End::Error(Box::new(fatal.error)));

@@ -399,8 +399,9 @@ impl Session {
 
     /// GOAWAY as it stands now: it covers every stream that was handed to the caller.
     pub(super) fn go_away_frame(&self, status: GoAwayStatus) -> GoAway {
-        let carries_status = self.version.dialect().go_away_has_status;
-        GoAway { last_good: self.streams.last_accepted(), status: carries_status.then_some(status) }
+        let dialect = self.version.dialect();
+        let last_good = self.streams.last_accepted(dialect.last_good_counts_refused);
+        GoAway { last_good, status: dialect.go_away_has_status.then_some(status) }
     }
 
     /// Ends the session in good order: what is queued goes out, then GOAWAY as the last frame

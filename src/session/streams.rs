@@ -85,6 +85,8 @@ pub(super) struct Streams {
     highest: StreamId,
     /// The highest of theirs that was accepted and is over.
     accepted: StreamId,
+    /// The highest of theirs that was reset, by either side.
+    reset: StreamId,
     /// What the peer's GOAWAYs say; they may only fall.
     last_good: StreamId,
     /// Those of ours above it were not accepted: they are dead, and reported one by one.
@@ -102,6 +104,7 @@ impl Streams {
             staged: StreamId::ZERO,
             highest: StreamId::ZERO,
             accepted: StreamId::ZERO,
+            reset: StreamId::ZERO,
             last_good: StreamId::MAX,
             dead_above: StreamId::MAX,
             recent: Recent::default(),
@@ -244,10 +247,12 @@ impl Streams {
         self.theirs.len()
     }
 
-    /// The last stream of theirs that was handed to the caller and not refused.
-    pub(super) fn last_accepted(&self) -> StreamId {
+    /// The last stream of theirs that was handed to the caller and not refused; with `refused`, also
+    /// those that were refused or reset.
+    pub(super) fn last_accepted(&self, refused: bool) -> StreamId {
         let live = self.theirs.last_key_value();
-        live.map_or(self.accepted, |(stream, _)| self.accepted.max(*stream))
+        let accepted = live.map_or(self.accepted, |(stream, _)| self.accepted.max(*stream));
+        if refused { accepted.max(self.reset) } else { accepted }
     }
 
     pub(super) fn syn_staged(&mut self, stream: StreamId) {
@@ -285,6 +290,9 @@ impl Streams {
 
     /// Remembers an ID that was reset or answered.
     pub(super) fn remember(&mut self, stream: StreamId) {
+        if !self.is_ours(stream) && stream <= self.highest {
+            self.reset = self.reset.max(stream);
+        }
         if !self.is_remembered(stream) {
             self.recent.push(stream);
         }

@@ -1,0 +1,119 @@
+//! What HTTP demands of a header list (sections "Request", "Response" and "Server push" of the
+//! drafts).
+//!
+//! The session carries any list of names and values. Here they become a request or a response, with
+//! the names that each version has for them: which must be there, which are not sent, and what push
+//! adds. No dependency, no bodies: a client must be able to read gzip and deflate bodies, whatever it
+//! asked for.
+//!
+//! ```
+//! use spdy::{Config, Event, Session, Version, http};
+//!
+//! let mut client = Session::client(Version::Spdy3_1, Config::default());
+//! let fields = [("accept", "text/html"), ("Connection", "keep-alive")];
+//! let get = http::request(Version::Spdy3_1, "GET", "http://example.com/index.html", fields)?;
+//! client.open(get)?; // without `connection`, and with FIN: a GET has no body
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! For whoever builds an HTTP client or server on it: one session for each origin is enough, and all
+//! requests for it go there; images and the like get the lowest priority; a server offers every
+//! version that it knows; a pushed response is cached like any other, with the headers that it
+//! inherits; and a server that demands authentication of the connection itself (NTLM, Negotiate)
+//! sends nothing else until it is done, as the client sends it no new request.
+
+// | file | what happens there |
+// |---|---|
+// | `request`, `response` | the two halves of an exchange, written and read |
+// | `push` | what a server sends unasked, and who keeps count of it |
+// | `target` | URLs |
+// | `length` | bodies against `content-length` |
+// | `alternate` | where a server of HTTP says that it speaks SPDY |
+
+mod alternate;
+mod length;
+mod push;
+mod request;
+mod response;
+mod target;
+
+use core::fmt;
+
+pub use alternate::{alternate_protocol, alternate_protocols};
+pub use length::BodyLength;
+pub use push::{
+    PendingPushes, PushHeaders, Pushed, Pushes, announced_urls, associated_content, push,
+};
+pub use request::{Request, is_request_stream, is_subresource_of, request};
+pub use response::{Response, response};
+
+use crate::dialect::HttpNames;
+use crate::headers::Headers;
+use crate::status::Status;
+
+/// The value of the version header.
+const HTTP_VERSION: &str = "HTTP/1.1";
+
+/// A list that is no request, response or push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// A header that must be there is not.
+    Missing(&'static str),
+    /// A header says what it cannot say: a URL without host, a status without code.
+    Invalid(&'static str),
+    /// A push that belongs to no stream.
+    NotAssociated,
+    /// A push that belongs to a stream which is not open.
+    NoSuchRequest,
+    /// A push for another origin than that of its request.
+    OtherOrigin,
+    /// HEADERS of a push that repeat a name, or name its URL.
+    Repeated,
+}
+
+impl HttpError {
+    /// The status with which a client resets the stream of such a response or push. A server answers
+    /// such a request with `400 Bad Request` instead.
+    #[must_use]
+    pub const fn status(self) -> Status {
+        match self {
+            Self::NotAssociated => Status::INVALID_STREAM,
+            _ => Status::PROTOCOL_ERROR,
+        }
+    }
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(name) => write!(f, "the header `{name}` is missing"),
+            Self::Invalid(name) => write!(f, "the header `{name}` is not valid"),
+            Self::NotAssociated => f.write_str("the push belongs to no stream"),
+            Self::NoSuchRequest => f.write_str("the push belongs to a stream that is not open"),
+            Self::OtherOrigin => f.write_str("the push is for another origin"),
+            Self::Repeated => f.write_str("the headers of the push repeat a name"),
+        }
+    }
+}
+
+impl core::error::Error for HttpError {}
+
+/// Adds the fields of a message, without those of one connection and those that are there already.
+fn append_fields(headers: &mut Headers, fields: &Headers, names: &HttpNames) {
+    for (name, value) in fields.iter() {
+        if names.hop_by_hop.contains(&name) || headers.contains(name) {
+            continue;
+        }
+        if fields.is_sensitive(name) {
+            headers.append_sensitive(name, value);
+        } else {
+            headers.append(name, value);
+        }
+    }
+}
+
+fn text<'a>(headers: &'a Headers, name: &'static str) -> Result<&'a str, HttpError> {
+    let value = headers.get(name).ok_or(HttpError::Missing(name))?;
+    core::str::from_utf8(value).map_err(|_| HttpError::Invalid(name))
+}
