@@ -17,16 +17,17 @@ use support::client::{Client, Url};
 use support::fetcher::Fetcher;
 use support::resource::{Body, Progress, Resource};
 use support::waterfall::Waterfall;
+use support::windows;
 
 const USAGE: &str = "\
-Usage: get [--version 1] [--data FILE] [--priority N] [--out DIR] URL...
+Usage: get [--version V] [--data FILE] [--priority N] [--out DIR] URL...
 
 Loads URLs like http://host:port/path, all of the same host, over one session.
 Exits with 0 only if all are complete and have a status of 200 to 299.
 
-  --version 1     the version of SPDY (default 1: Draft 1)
+  --version V     the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1
   --data FILE     sends FILE to every URL with POST
-  --priority N    from 0, the most urgent and the default, to 7 (Draft 1: to 3)
+  --priority N    from 0, the most urgent and the default, to 7 (in 1 and 2: to 3)
   --out DIR       writes the bodies to DIR, under the last segments of their paths
 ";
 
@@ -70,7 +71,9 @@ fn get(mut parser: Parser) -> Result<ExitCode, Stop> {
         fetcher.want(Resource::new(url.full.clone(), options.priority, body));
     }
 
-    let session = Session::client(version, Config::default());
+    let config = windows::config(Config::default().push(true));
+    let mut session = Session::client(version, config);
+    windows::open(&mut session, &[]).map_err(failed("the session"))?;
     let peer = first.full.split('/').nth(2).unwrap_or_default().to_owned();
     let client = Client::connect(&first.host, first.port, session, fetcher);
     let mut client = client.map_err(failed(&peer))?;

@@ -12,18 +12,19 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::{Arg, Parser};
-use serde_json::{Value, json};
+use serde_json::json;
 use spdy::codec::{Decoder, Limits};
-use spdy::{DecodeError, Frame, Headers, Scope, StreamId, Version};
+use spdy::{DecodeError, Frame, Scope, StreamId, Version};
 use support::args::{self, Stop, failed};
+use support::json::{frame_to_json, object};
 
 const USAGE: &str = "\
-Usage: inspect [--version 1] [--json] [FILE]
+Usage: inspect [--version V] [--json] [FILE]
 
 Decodes one direction of a connection from FILE or stdin, a line a frame.
 Exits with 1 if any of it could not be decoded.
 
-  --version 1    the version of SPDY (default 1: Draft 1)
+  --version V    the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1
   --json         each line is a JSON object
 ";
 
@@ -117,7 +118,7 @@ impl<W: Write> Printer<W> {
         let length = std::mem::take(&mut self.data_length);
         let name = frame.frame_type().name(self.version);
         match frame {
-            _ if self.json => writeln!(self.out, "{}", to_json(name, frame, length)),
+            _ if self.json => writeln!(self.out, "{}", frame_to_json(name, frame, length)),
             // The whole frame, not its last piece.
             Frame::Data(data) => {
                 let fin = if data.fin { " fin" } else { "" };
@@ -144,60 +145,4 @@ impl<W: Write> Printer<W> {
         let stream = stream.map(|stream| ("stream", json!(stream.get())));
         writeln!(self.out, "{}", object([("error", json!(text))].into_iter().chain(stream)))
     }
-}
-
-fn to_json(name: &str, frame: &Frame, length: u64) -> String {
-    let mut pairs = vec![("type", json!(name))];
-    match frame {
-        Frame::SynStream(syn) => pairs.extend([
-            ("stream", json!(syn.stream.get())),
-            ("fin", json!(syn.fin)),
-            ("priority", json!(syn.priority.level())),
-            ("headers", list(&syn.headers)),
-        ]),
-        Frame::SynReply(reply) => pairs.extend([
-            ("stream", json!(reply.stream.get())),
-            ("fin", json!(reply.fin)),
-            ("headers", list(&reply.headers)),
-        ]),
-        Frame::Data(data) => pairs.extend([
-            ("stream", json!(data.stream.get())),
-            ("fin", json!(data.fin)),
-            ("length", json!(length)),
-        ]),
-        Frame::FinStream(fin) => {
-            pairs.extend([("stream", json!(fin.stream.get())), ("status", json!(fin.status.0))]);
-        }
-        Frame::Settings(settings) => {
-            let entries = settings.entries.iter().map(|entry| json!([entry.id.0, entry.value]));
-            pairs.push(("entries", entries.collect()));
-        }
-        Frame::Ping(id) => pairs.push(("id", json!(id.get()))),
-        Frame::GoAway(go_away) => pairs.push(("last_good", json!(go_away.last_good.get()))),
-        Frame::Subresource(subresource) => pairs.extend([
-            ("stream", json!(subresource.stream.get())),
-            ("headers", list(&subresource.headers)),
-        ]),
-        Frame::Unknown(unknown) => {
-            pairs.extend([("code", json!(unknown.number)), ("length", json!(unknown.length))]);
-        }
-        // NOOP says nothing, and what later versions add is named at least.
-        _ => {}
-    }
-    object(pairs)
-}
-
-/// An object whose keys keep their order.
-fn object<'a>(pairs: impl IntoIterator<Item = (&'a str, Value)>) -> String {
-    let pairs = pairs.into_iter().map(|(key, value)| format!("{}:{value}", json!(key)));
-    format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
-}
-
-fn list(headers: &Headers) -> Value {
-    headers.iter().map(|(name, value)| json!([latin1(name.as_bytes()), latin1(value)])).collect()
-}
-
-/// Every byte as the character of the same number: nothing is lost, whatever a value holds.
-fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
 }

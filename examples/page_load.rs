@@ -27,14 +27,15 @@ use support::resource::{Body, Resource};
 use support::responder::{Content, Site};
 use support::server::Server;
 use support::waterfall::Waterfall;
+use support::windows;
 
 const USAGE: &str = "\
-Usage: page_load [--version 1]
+Usage: page_load [--version V]
 
 Loads a page of 40 resources over one session, from a server in the same process,
 checks every byte, and shows what passed.
 
-  --version 1    the version of SPDY (default 1: Draft 1)
+  --version V    the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1
 ";
 
 const INDEX: &str = "/index.html";
@@ -72,7 +73,8 @@ fn page_load(mut parser: Parser) -> Result<ExitCode, Stop> {
         }
     });
 
-    let session = Session::client(version, config.push(true));
+    let mut session = Session::client(version, windows::config(config.push(true)));
+    windows::open(&mut session, &[]).map_err(failed("the client"))?;
     let mut client = load(address, session).map_err(failed("the client"))?;
     let start = client.started;
     client.fetcher.resources.sort_by_key(|resource| resource.asked);
@@ -104,6 +106,7 @@ fn load(address: SocketAddr, session: Session) -> std::io::Result<Client> {
         Resource::new(url, urgency(path), Body::Kept(Vec::new()))
     };
     let mut client = Client::connect(&host, port, session, Fetcher::new(None))?;
+    client.fetcher.keeps_pushes = true;
     client.fetcher.want(resource(INDEX));
     client.run()?;
     let index = match client.fetcher.resources.first().map(|index| &index.body) {

@@ -16,12 +16,12 @@ use support::files::Files;
 use support::server::Server;
 
 const USAGE: &str = "\
-Usage: serve [--listen ADDR] [--version 1] [--root DIR]
+Usage: serve [--listen ADDR] [--version V] [--root DIR]
 
 Serves the files below DIR to GET and HEAD; any other method gets its body back.
 
   --listen ADDR    where to listen (default 127.0.0.1:6121; port 0 takes a free one)
-  --version 1      the version of SPDY (default 1: Draft 1)
+  --version V      the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1
   --root DIR       what to serve (default: the current directory)
 ";
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use spdy::http::{self, PendingPushes};
-use spdy::{Abort, Event, Headers, Priority, Session, Status, StreamId};
+use spdy::{Abort, Event, Headers, Priority, Session, Status, StreamId, Version};
 
 use super::driver::Handler;
 use super::resource::{Body, Progress, Resource};
@@ -28,6 +28,8 @@ const MAX_TRIES: u32 = 5;
 struct Live {
     index: usize,
     upload: Option<(File, u64)>,
+    /// What was asked for: what is pushed is held against it.
+    request: Headers,
 }
 
 /// The resources of one connection.
@@ -39,6 +41,8 @@ pub struct Fetcher {
     live: HashMap<StreamId, Live>,
     promised: PendingPushes,
     max_live: usize,
+    /// The bodies of what is pushed unasked are kept in memory, else they are dropped.
+    pub keeps_pushes: bool,
 }
 
 impl Handler for Fetcher {
@@ -48,11 +52,20 @@ impl Handler for Fetcher {
                 self.promised.announce(&headers);
                 self.on_answer(session, stream, &headers, fin);
             }
-            Event::SynStream { stream, priority, headers, fin, .. } => {
-                match self.promised.begin(session.version(), &headers) {
-                    Ok(Some(url)) => self.on_push(session, stream, priority, url, &headers, fin),
-                    // Nobody announced it, so nobody wants it.
-                    _ => drop(session.fin_stream(stream, Status::REFUSED_STREAM)),
+            Event::SynStream { stream, associated, priority, headers, fin, .. } => {
+                match self.pushed_url(session.version(), associated, &headers) {
+                    Ok(url) => self.on_push(session, stream, priority, url, &headers, fin),
+                    Err(status) => drop(session.fin_stream(stream, status)),
+                }
+            }
+            Event::Headers { stream, headers, fin, .. } => {
+                let answered = |live: &Live| self.resources[live.index].answered.is_some();
+                match self.live.get(&stream).map(answered) {
+                    // The response to a push may come by itself.
+                    Some(false) => self.on_answer(session, stream, &headers, fin),
+                    // Trailers.
+                    Some(true) => self.on_data(session, stream, &Bytes::new(), fin),
+                    None => {}
                 }
             }
             Event::Data { stream, data, fin, .. } => self.on_data(session, stream, &data, fin),
@@ -105,6 +118,7 @@ impl Fetcher {
             live: HashMap::new(),
             promised: PendingPushes::default(),
             max_live: MAX_STREAMS,
+            keeps_pushes: false,
         }
     }
 
@@ -155,12 +169,31 @@ impl Fetcher {
                 (http::request(version, "POST", &resource.url, fields)?, Some((file, length)))
             }
         };
+        let list = request.headers().clone();
         let stream = session.open(request.priority(resource.priority))?;
         resource.asked.get_or_insert_with(Instant::now);
         resource.progress = Progress::Live;
         resource.tries += 1;
-        self.live.insert(stream, Live { index, upload });
+        self.live.insert(stream, Live { index, upload, request: list });
         Ok(())
+    }
+
+    /// What a pushed stream brings, or with which status it is refused.
+    fn pushed_url(
+        &mut self,
+        version: Version,
+        associated: Option<StreamId>,
+        headers: &Headers,
+    ) -> Result<String, Status> {
+        if version == Version::Draft1 {
+            // Nobody announced it, so nobody wants it.
+            let announced = self.promised.begin(version, headers).ok().flatten();
+            return announced.ok_or(Status::REFUSED_STREAM);
+        }
+        let main = associated.and_then(|stream| self.live.get(&stream));
+        let request = main.map(|live| &live.request);
+        let pushed = http::Pushed::parse(version, associated, request, headers);
+        Ok(pushed.map_err(http::HttpError::status)?.url())
     }
 
     fn on_push(
@@ -172,19 +205,27 @@ impl Fetcher {
         headers: &Headers,
         fin: bool,
     ) {
-        let is_promised =
-            |resource: &Resource| resource.progress == Progress::Promised && resource.url == url;
-        let index = self.resources.iter().position(is_promised).unwrap_or_else(|| {
-            self.resources.push(Resource::new(url.clone(), priority, Body::Kept(Vec::new())));
+        // It was announced, or wanted and not asked for yet.
+        let is_expected = |resource: &Resource| {
+            matches!(resource.progress, Progress::Promised | Progress::Waiting)
+                && resource.url == url
+        };
+        let index = self.resources.iter().position(is_expected).unwrap_or_else(|| {
+            let body = if self.keeps_pushes { Body::Kept(Vec::new()) } else { Body::Dropped };
+            self.resources.push(Resource::new(url.clone(), priority, body));
             self.resources.len() - 1
         });
+        self.waiting.retain(|&waiting| waiting != index);
         let resource = &mut self.resources[index];
         resource.how = "PUSH";
         resource.priority = priority;
         resource.progress = Progress::Live;
         resource.asked = Some(Instant::now());
-        self.live.insert(stream, Live { index, upload: None });
-        self.on_answer(session, stream, headers, fin);
+        self.live.insert(stream, Live { index, upload: None, request: Headers::new() });
+        let status = http::Response::parse(session.version(), headers);
+        if status.is_ok() || fin || session.version() == Version::Draft1 {
+            self.on_answer(session, stream, headers, fin);
+        }
     }
 
     fn on_answer(&mut self, session: &mut Session, stream: StreamId, headers: &Headers, fin: bool) {

@@ -10,6 +10,8 @@
 //! | `fetcher` | the streams on which resources come: requests, uploads, pushes |
 //! | `resource` | a resource, how far it has come, and what becomes of its body |
 //! | `waterfall` | the table of resources with a bar for each |
+//! | `windows` | how much may be on its way |
+//! | `json` | frames and values as JSON |
 //! | `args` | command lines, and how a program fails |
 #![allow(dead_code, reason = "every example uses its own part")]
 
@@ -18,7 +20,9 @@ pub mod client;
 pub mod driver;
 pub mod fetcher;
 pub mod files;
+pub mod json;
 pub mod resource;
 pub mod responder;
 pub mod server;
 pub mod waterfall;
+pub mod windows;

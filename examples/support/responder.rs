@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::rc::Rc;
 
 use bytes::Bytes;
-use spdy::{Event, Headers, Priority, Session, Status, StreamId, http};
+use spdy::{Event, Headers, Priority, Session, Status, StreamId, Version, http};
 
 use super::driver::Handler;
 
@@ -70,11 +70,18 @@ enum Job {
 pub struct Responder<S> {
     site: Rc<S>,
     jobs: HashMap<StreamId, Job>,
+    pushes: http::Pushes,
 }
 
 impl<S: Site> Handler for Responder<S> {
     fn on_event(&mut self, session: &mut Session, event: Event) {
         match event {
+            Event::SynStream { stream, associated, unidirectional, .. }
+                if !http::is_request_stream(associated, unidirectional) =>
+            {
+                // Refused only if the stream is over.
+                let _ = session.fin_stream(stream, Status::PROTOCOL_ERROR);
+            }
             Event::SynStream { stream, priority, headers, fin, .. } => {
                 let answered = self.answer(session, stream, priority, &headers, fin);
                 if answered.is_err() {
@@ -101,7 +108,21 @@ impl<S: Site> Handler for Responder<S> {
                     self.jobs.remove(&stream);
                 }
             }
-            Event::Aborted { stream, .. } => drop(self.jobs.remove(&stream)),
+            // The end of a body may come with HEADERS too; what they say does not go back.
+            Event::Headers { stream, fin: true, .. } => {
+                if let Some(Job::Echo { collected }) = self.jobs.remove(&stream) {
+                    let _ = session.send_data(stream, collected, true);
+                }
+            }
+            Event::Aborted { stream, .. } => {
+                self.jobs.remove(&stream);
+                self.pushes.end(stream);
+                // Whoever does not want a page wants nothing that was pushed for it.
+                for pushed in self.pushes.cancel(stream) {
+                    self.jobs.remove(&pushed);
+                    let _ = session.fin_stream(pushed, Status::CANCEL);
+                }
+            }
             // Settings, the end of the client's requests: the session knows what to do.
             _ => {}
         }
@@ -123,6 +144,7 @@ impl<S: Site> Handler for Responder<S> {
                 let fin = *left == 0;
                 if session.send_data(stream, piece, fin).is_err() || fin {
                     self.jobs.remove(&stream);
+                    self.pushes.end(stream);
                 }
             }
             // The length was promised: half a file must not look like a whole one.
@@ -142,7 +164,7 @@ pub fn read_piece(body: &mut impl Read, left: &mut u64) -> io::Result<Vec<u8>> {
 
 impl<S: Site> Responder<S> {
     pub fn new(site: Rc<S>) -> Self {
-        Self { site, jobs: HashMap::new() }
+        Self { site, jobs: HashMap::new(), pushes: http::Pushes::default() }
     }
 
     fn answer(
@@ -171,12 +193,12 @@ impl<S: Site> Responder<S> {
         let content = self.site.find(request.path());
         let mut fields = content.fields();
         let has_body = request.method() == "GET" && content.length > 0;
-        // A push belongs to a stream that is open, so to one with a body. What is announced must
+        // A push belongs to a stream that is open, so to one with a body. What Draft 1 announces must
         // come: the client waits for it.
         let room = if has_body { session.can_open() } else { 0 };
         let pushes = content.pushes.iter().take(room);
         let pushes: Vec<_> = pushes.map(|path| (path, to_url(&request, path))).collect();
-        if !pushes.is_empty() {
+        if !pushes.is_empty() && version == Version::Draft1 {
             fields.extend([http::associated_content(pushes.iter().map(|(_, url)| url.as_str()))]);
         }
         session.reply(stream, http::response(version, content.status, fields)?, !has_body)?;
@@ -187,9 +209,10 @@ impl<S: Site> Responder<S> {
             let content = self.site.find(path);
             let push = http::push(version, &url, content.status, content.fields())?;
             let push = push.associated(stream).priority(priority).fin(content.length == 0);
-            let stream = session.open(push)?;
+            let pushed = session.open(push)?;
             if content.length > 0 {
-                self.jobs.insert(stream, Job::Send { body: content.body, left: content.length });
+                self.pushes.begin(stream, pushed);
+                self.jobs.insert(pushed, Job::Send { body: content.body, left: content.length });
             }
         }
         Ok(())

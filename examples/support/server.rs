@@ -11,18 +11,19 @@ use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use spdy::{Config, Session, SettingId, Settings, Stats, Version};
+use spdy::{Config, Session, Setting, SettingId, Stats, Version};
 
 use super::args::complain;
 use super::driver::{self, Connection, State};
 use super::responder::{Responder, Site};
+use super::windows;
 
 const LISTENER: Token = Token(0);
 
 /// How many connections are served at a time; the others wait in the system's queue.
 const MAX_CONNECTIONS: usize = 500;
 
-/// How many streams a client may have open; it is told in HELLO.
+/// How many streams a client may have open; it is told in HELLO (SETTINGS).
 const MAX_STREAMS: u32 = 100;
 
 /// When to try again if the system lets us accept no more.
@@ -125,10 +126,10 @@ impl Server {
         let (mut socket, peer) = accept(&self.listener)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut socket, token, interest)?;
-        let config = self.config.max_streams(MAX_STREAMS);
+        let config = windows::config(self.config.max_streams(MAX_STREAMS));
         let mut session = Session::server(self.version, config);
-        let limit = (SettingId::MAX_CONCURRENT_STREAMS, MAX_STREAMS);
-        session.send_settings(Settings::from([limit])).map_err(io::Error::other)?;
+        let limit = Setting::new(SettingId::MAX_CONCURRENT_STREAMS, MAX_STREAMS);
+        windows::open(&mut session, &[limit]).map_err(io::Error::other)?;
         let connection = Connection::new(socket, session);
         Ok(Client { peer, connection, responder: Responder::new(Rc::clone(site)) })
     }

@@ -47,6 +47,12 @@ impl Open {
         }
     }
 
+    /// Its name/value list: a client compares a push with that of its request.
+    #[must_use]
+    pub const fn headers(&self) -> &Headers {
+        &self.headers
+    }
+
     /// How urgent the stream is: for our data, and for what the peer answers.
     #[must_use]
     pub const fn priority(mut self, priority: Priority) -> Self {

@@ -1,0 +1,37 @@
+//! Windows: how much may be on its way before it has to be acknowledged.
+
+use spdy::{Config, FlowControl, SendError, Session, Setting, SettingId, Version};
+
+/// For each stream, and for all of a session together. The first 64 KiB of every version are little
+/// for a long line.
+const STREAM: u32 = 1024 * 1024;
+const SESSION: u32 = 8 * 1024 * 1024;
+
+/// The most that a window can be.
+const UNLIMITED: u32 = 0x7FFF_FFFF;
+
+/// A widely used JavaScript peer sends up to 8 KiB more than a window has left. That is no reason to
+/// end its session: what we read is bounded without windows too, by not reading.
+pub const fn config(config: Config) -> Config {
+    config.receive_flow_control(FlowControl::Ignored)
+}
+
+/// Announces settings, and windows that are wide enough.
+pub fn open(session: &mut Session, settings: &[Setting]) -> Result<(), SendError> {
+    let initial = match session.version() {
+        Version::Draft1 => None,
+        // Nobody gives anything back in SPDY/2, and the same peer waits for it.
+        Version::Spdy2 => Some(UNLIMITED),
+        _ => Some(STREAM),
+    };
+    let initial = initial.map(|size| Setting::new(SettingId::INITIAL_WINDOW_SIZE, size));
+    let settings: Vec<_> = settings.iter().copied().chain(initial).collect();
+    if !settings.is_empty() {
+        session.send_settings(settings.into_iter().collect::<spdy::Settings>())?;
+    }
+    match session.grow_session_window(SESSION) {
+        // Only SPDY/3.1 has such a window.
+        Err(SendError::NotInVersion) => Ok(()),
+        result => result,
+    }
+}
