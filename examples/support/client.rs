@@ -9,6 +9,7 @@ use spdy::{Session, Stats};
 
 use super::driver::{self, Connection, State};
 use super::fetcher::Fetcher;
+use super::windows;
 
 /// How long a server may be silent while we wait for it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -77,7 +78,8 @@ impl Client {
         let poll = Poll::new()?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         poll.registry().register(&mut socket, Token(0), interest)?;
-        let connection = Connection::new(socket, session);
+        let has_windows = windows::exist(session.version());
+        let connection = Connection::new(socket, session).with_windows(has_windows);
         let events = Events::with_capacity(8);
         Ok(Self { poll, events, connection, fetcher, started: Instant::now() })
     }

@@ -6,8 +6,12 @@
 //! can give every connection its turn; [`State`] says whether to come back at once.
 //!
 //! Memory is bounded on both sides. Data is asked for ([`Handler::on_writable`]) only while little
-//! of it waits, and nothing is read from a peer that makes more than [`MAX_QUEUED`] wait: Draft 1
-//! has no flow control, TCP has.
+//! of it waits, and nothing is read from a peer that makes more than [`MAX_QUEUED`] wait: where there
+//! is no flow control, TCP has one.
+//!
+//! Where there are windows ([`Connection::with_windows`]) they bound each stream by itself, and
+//! reading goes on whatever waits: what the peer gives back has to be read too, or both would wait
+//! for ever. Nor does a stream that waits for its window keep others from being asked for data.
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::Shutdown;
@@ -71,6 +75,7 @@ pub struct Connection {
     /// What the socket is ready for, as far as we know: readiness is told once, when it comes.
     readable: bool,
     writable: bool,
+    has_windows: bool,
     input_ended: bool,
     output_ended: bool,
     /// Set when the session is over: the latest time to close the socket.
@@ -91,12 +96,19 @@ impl Connection {
             buffer: BytesMut::new(),
             readable: true,
             writable: true,
+            has_windows: false,
             input_ended: false,
             output_ended: false,
             deadline: None,
             drained: 0,
             error: None,
         }
+    }
+
+    /// The session keeps windows in both directions.
+    pub const fn with_windows(mut self, has_windows: bool) -> Self {
+        self.has_windows = has_windows;
+        self
     }
 
     /// Takes in what the event loop knows of the socket.
@@ -150,7 +162,8 @@ impl Connection {
     }
 
     fn can_read(&self) -> bool {
-        self.readable && !self.input_ended && self.session.queued() <= MAX_QUEUED
+        let may_grow = self.has_windows || self.session.queued() <= MAX_QUEUED;
+        self.readable && !self.input_ended && may_grow
     }
 
     fn can_write(&self) -> bool {
@@ -203,7 +216,7 @@ impl Connection {
     }
 
     fn feed(&mut self, handler: &mut impl Handler) {
-        while self.session.queued() < FEED {
+        while self.has_windows || self.session.queued() < FEED {
             match self.session.poll_writable() {
                 Some(stream) => handler.on_writable(&mut self.session, stream),
                 None => break,

@@ -11,7 +11,7 @@ pub fn frame_to_json(name: &str, frame: &Frame, length: u64) -> String {
             pairs.push(("stream", json!(syn.stream.get())));
             pairs.extend(syn.associated.map(|stream| ("associated", json!(stream.get()))));
             pairs.push(("fin", json!(syn.fin)));
-            pairs.extend(syn.unidirectional.then(|| ("unidirectional", json!(true))));
+            pairs.extend(syn.unidirectional.then_some(("unidirectional", json!(true))));
             pairs.push(("priority", json!(syn.priority.level())));
             pairs.extend((syn.slot != 0).then(|| ("slot", json!(syn.slot))));
             pairs.push(("headers", list(&syn.headers)));

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use spdy::{Event, Headers, Priority, Session, Status, StreamId, Version, http};
 
 use super::driver::Handler;
+use super::windows;
 
 /// How much of a body is in memory at a time. The session asks for the next piece when most of it
 /// has left, in the order of the streams' priorities.
@@ -20,6 +21,10 @@ const PIECE: usize = 64 * 1024;
 /// Pieces below this are copied before they are sent back. A slice of what was read keeps the whole
 /// buffer alive, and every piece costs a frame: a flood of tiny pieces would cost a lot of memory.
 const COPIED: usize = 4 * 1024;
+
+/// How much of an echo may wait, at least: what the windows of a stream give the client, and what
+/// one that is a little careless sends beyond.
+const MAX_ECHO: usize = windows::STREAM as usize + 64 * 1024;
 
 /// Where the answers to GET and HEAD come from.
 pub trait Site {
@@ -62,8 +67,9 @@ impl Content {
 enum Job {
     /// A body on its way out, and what is left of it.
     Send { body: Box<dyn Read>, left: u64 },
-    /// A body that goes back; the small pieces of one turn are collected.
-    Echo { collected: Vec<u8> },
+    /// A body that goes back; the small pieces of one turn are collected. So much of it waits, and
+    /// is given back to the client's window when it has left.
+    Echo { collected: Vec<u8>, waits: usize },
 }
 
 /// The streams of one connection.
@@ -90,7 +96,20 @@ impl<S: Site> Handler for Responder<S> {
                 }
             }
             Event::Data { stream, mut data, fin, .. } => {
-                let Some(Job::Echo { collected }) = self.jobs.get_mut(&stream) else { return };
+                let Some(Job::Echo { collected, waits }) = self.jobs.get_mut(&stream) else {
+                    return session.release(stream, data.len());
+                };
+                *waits += data.len();
+                if windows::exist(session.version()) && *waits > MAX_ECHO {
+                    // It does not keep to its window, and would fill our memory.
+                    self.jobs.remove(&stream);
+                    let _ = session.fin_stream(stream, Status::FLOW_CONTROL_ERROR);
+                    return;
+                }
+                if fin {
+                    // Nothing more comes on this stream; others may have what it has taken.
+                    session.release(stream, *waits);
+                }
                 if data.len() < COPIED {
                     collected.extend_from_slice(&data);
                     data = Bytes::new();
@@ -110,7 +129,8 @@ impl<S: Site> Handler for Responder<S> {
             }
             // The end of a body may come with HEADERS too; what they say does not go back.
             Event::Headers { stream, fin: true, .. } => {
-                if let Some(Job::Echo { collected }) = self.jobs.remove(&stream) {
+                if let Some(Job::Echo { collected, waits }) = self.jobs.remove(&stream) {
+                    session.release(stream, waits);
                     let _ = session.send_data(stream, collected, true);
                 }
             }
@@ -130,7 +150,7 @@ impl<S: Site> Handler for Responder<S> {
 
     fn after_events(&mut self, session: &mut Session) {
         self.jobs.retain(|&stream, job| match job {
-            Job::Echo { collected } if !collected.is_empty() => {
+            Job::Echo { collected, .. } if !collected.is_empty() => {
                 session.send_data(stream, std::mem::take(collected), false).is_ok()
             }
             _ => true,
@@ -138,7 +158,15 @@ impl<S: Site> Handler for Responder<S> {
     }
 
     fn on_writable(&mut self, session: &mut Session, stream: StreamId) {
-        let Some(Job::Send { body, left }) = self.jobs.get_mut(&stream) else { return };
+        let (body, left) = match self.jobs.get_mut(&stream) {
+            Some(Job::Send { body, left }) => (body, left),
+            Some(Job::Echo { collected, waits }) => {
+                let left = waits.saturating_sub(collected.len());
+                *waits -= left;
+                return session.release(stream, left);
+            }
+            None => return,
+        };
         match read_piece(body, left) {
             Ok(piece) => {
                 let fin = *left == 0;
@@ -185,7 +213,7 @@ impl<S: Site> Responder<S> {
             let fields = Headers::from_iter(fields.next());
             session.reply(stream, http::response(version, "200 OK", fields)?, fin)?;
             if !fin {
-                self.jobs.insert(stream, Job::Echo { collected: Vec::new() });
+                self.jobs.insert(stream, Job::Echo { collected: Vec::new(), waits: 0 });
             }
             return Ok(());
         }

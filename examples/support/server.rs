@@ -126,11 +126,12 @@ impl Server {
         let (mut socket, peer) = accept(&self.listener)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut socket, token, interest)?;
-        let config = windows::config(self.config.max_streams(MAX_STREAMS));
+        let config = windows::config(self.config.max_streams(MAX_STREAMS).manual_credit(true));
         let mut session = Session::server(self.version, config);
         let limit = Setting::new(SettingId::MAX_CONCURRENT_STREAMS, MAX_STREAMS);
         windows::open(&mut session, &[limit]).map_err(io::Error::other)?;
         let connection = Connection::new(socket, session);
+        let connection = connection.with_windows(windows::exist(self.version));
         Ok(Client { peer, connection, responder: Responder::new(Rc::clone(site)) })
     }
 }

@@ -4,14 +4,19 @@ use spdy::{Config, FlowControl, SendError, Session, Setting, SettingId, Version}
 
 /// For each stream, and for all of a session together. The first 64 KiB of every version are little
 /// for a long line.
-const STREAM: u32 = 1024 * 1024;
-const SESSION: u32 = 8 * 1024 * 1024;
+pub const STREAM: u32 = 512 * 1024;
+const SESSION: u32 = 4 * 1024 * 1024;
 
 /// The most that a window can be.
 const UNLIMITED: u32 = 0x7FFF_FFFF;
 
+/// Whether a version has windows at all.
+pub const fn exist(version: Version) -> bool {
+    matches!(version, Version::Spdy3 | Version::Spdy3_1)
+}
+
 /// A widely used JavaScript peer sends up to 8 KiB more than a window has left. That is no reason to
-/// end its session: what we read is bounded without windows too, by not reading.
+/// end its session: a stream is bounded where its data is kept.
 pub const fn config(config: Config) -> Config {
     config.receive_flow_control(FlowControl::Ignored)
 }

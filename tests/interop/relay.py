@@ -14,7 +14,7 @@ from pathlib import Path
 
 import spdy2_3 as spdy
 
-DEADLINE = 60.0  # seconds that anything here may take
+DEADLINE = 30.0  # seconds that anything here may take
 PROJECT = Path(__file__).resolve().parents[2]
 
 INITIAL_WINDOW = 65536  # S3-080, S31-001

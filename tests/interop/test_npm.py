@@ -14,8 +14,8 @@ Where the package leaves the text:
 * Streams without `:method` and `:path` end the connection; so do pushes without `:status`.
 * Push: never UNIDIRECTIONAL (S3-A29).
 * GOAWAY: its last-good-stream-ID counts streams of both sides, and streams above it are reset.
-* 3.1: several streams together overrun the session window by up to 8191 bytes: each looks at the window when it cuts
-  its chunk of 8192 bytes, and sends it later.
+* Windows are overrun by up to 8191 bytes: a chunk of 8192 that has waited leaves as soon as the window is not empty.
+  With credit in pieces of 8192 and more this happens to the session window only, when several streams send.
 """
 
 import sys
@@ -113,7 +113,8 @@ class NpmClientCases:
             self.assertEqual(recorded.overruns["server"], [])
             if self.version == "2":
                 first = recorded.server[0]
-                self.assertEqual(first, spdy.Settings([(7, UNLIMITED, 0)]), "S2-A18")
+                self.assertIsInstance(first, spdy.Settings)
+                self.assertIn((7, UNLIMITED, 0), first.entries, "S2-A18")
         return events, recorded
 
     def test_files_of_all_sizes_at_once(self):

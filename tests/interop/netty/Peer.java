@@ -34,7 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.logging.LogManager;
 import java.util.zip.CRC32;
 
 /**
@@ -69,6 +69,8 @@ public class Peer {
     }
 
     public static void main(String[] args) throws IOException {
+        // Behind an invalid frame the codec goes on and throws once more, which the channel logs.
+        LogManager.getLogManager().reset();
         String mode = args.length == 0 ? "" : args[0];
         if (mode.equals("decode") && args.length == 2) {
             EmbeddedChannel channel = new EmbeddedChannel(codec(6));
@@ -84,7 +86,7 @@ public class Peer {
         }
     }
 
-    /** What the codec throws is printed as a frame of its own: {"error":TEXT}. */
+    /** What was thrown is printed among the frames that were read: {"error":TEXT}. */
     private static List<String> errors = new ArrayList<>();
 
     private static void feed(EmbeddedChannel channel, byte[] bytes) {
@@ -97,8 +99,7 @@ public class Peer {
 
     private static List<String> inbound(EmbeddedChannel channel) {
         List<String> lines = new ArrayList<>();
-        // DATA comes in the pieces in which the codec got hold of it.
-        for (Object frame; (frame = channel.readInbound()) != null; ) {
+        for (Object frame; (frame = channel.readInbound()) != null;) {
             lines.add(show(frame));
         }
         lines.addAll(errors);
@@ -283,9 +284,9 @@ public class Peer {
             if (channel.isOpen()) {
                 perform(words, Arrays.asList(words).subList(1, words.length));
                 channel.runPendingTasks();
+                inbound(channel).forEach(frame -> print("in", frame));
                 feed(reader, outbound(channel));
                 inbound(reader).forEach(frame -> print("out", frame));
-                inbound(channel).forEach(frame -> print("in", frame));
                 if (!channel.isOpen()) {
                     print("closed", "true");
                 }

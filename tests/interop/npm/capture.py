@@ -27,7 +27,8 @@ EXCHANGES = {
                        "the same with deflated blocks on both sides (level 6, windowBits 11)"),
     "echo": (("echo", "300", "3", "100"), ("--compress",), "three POSTs whose bodies come back"),
     "push": (("push", "/push?a.txt&b.css"), ("--compress",), "a page and two pushes, not UNIDIRECTIONAL"),
-    "trailers": (("get", "/trailers?a.txt", "/trailers?empty"), ("--compress",), "HEADERS behind the data of an answer"),
+    "trailers": (("get", "/trailers?a.txt", "/trailers?empty"), ("--compress",),
+                 "HEADERS behind the data of an answer"),
     "reset": (("reset", "/a.txt"), (), "a POST that is reset with CANCEL, then a GET; the server resets it too"),
     "refuse": (("get", "/refuse?REFUSED_STREAM", "/reset?INTERNAL_ERROR", "/a.txt"), ("--compress",),
                "RST_STREAM(REFUSED_STREAM) instead of an answer, RST_STREAM(INTERNAL_ERROR) behind one, and a GET"),
@@ -38,7 +39,8 @@ EXCHANGES = {
 
 def main(out):
     out.mkdir(parents=True, exist_ok=True)
-    readme = ["spdy-transport 3.0.0 against itself. One file a side and exchange; the frames as spdy2_3.py reads them:", ""]
+    readme = ["spdy-transport 3.0.0 against itself. One file a side and exchange, and the frames as spdy2_3.py reads",
+              "them:", ""]
     with tempfile.TemporaryDirectory() as directory:
         for name, content in FILES.items():
             Path(directory, name).write_bytes(content)

@@ -196,8 +196,10 @@ function answer (connection, stream, options) {
       break
     default:
       fs.readFile(file(options, name), (error, body) => {
-        stream.respond(error ? 404 : 200, error ? {} : Object.assign({ 'content-length': String(body.length) }, empty(connection)))
-        finish(stream, error ? '' : body)
+        if (error) body = Buffer.alloc(0)
+        const headers = Object.assign({ 'content-length': String(body.length) }, empty(connection))
+        stream.respond(error ? 404 : 200, headers)
+        finish(stream, body)
       })
   }
 }
