@@ -14,11 +14,13 @@
 //!   methods to send, and write what [`Session::output`] stages.
 //! * [`codec`] is the layer below, usable alone: bytes to [`Frame`]s and back.
 //! * [`http`] holds what HTTP demands of a header list; the session itself carries any list.
-//! * [`guide`] is the manual: the run loop, a client, a server, backpressure and shutdown.
+//! * [`kubernetes`] has the names on the wire of exec, attach and port-forward.
+//! * [`guide`] is the manual: the run loop, a client, a server, backpressure and shutdown, flow
+//!   control, Kubernetes, the versions.
 //!
-//! [`Version`] names what is spoken: "SPDY Protocol - Draft 1" of the Chromium project, called Draft
-//! 1 in these pages, with its sections. The differences between versions stand in one table each,
-//! which is what later versions add.
+//! [`Version`] names what is spoken: the drafts 1, 2, 3 and 3.1 of the SPDY protocol (Chromium
+//! project), called Draft 1, SPDY/2, SPDY/3 and SPDY/3.1 in these pages. [How they
+//! differ](guide::versions) stands in one table each.
 //!
 //! ```
 //! use bytes::Buf;
@@ -70,6 +72,7 @@ pub mod guide;
 mod headers;
 pub mod http;
 mod id;
+pub mod kubernetes;
 mod priority;
 pub mod session;
 mod status;

@@ -76,6 +76,10 @@ pub struct Connection {
     readable: bool,
     writable: bool,
     has_windows: bool,
+    /// Nothing is read: somebody else has enough to do with what was.
+    pub is_paused: bool,
+    /// What was read before the session began.
+    early: BytesMut,
     input_ended: bool,
     output_ended: bool,
     /// Set when the session is over: the latest time to close the socket.
@@ -97,6 +101,8 @@ impl Connection {
             readable: true,
             writable: true,
             has_windows: false,
+            is_paused: false,
+            early: BytesMut::new(),
             input_ended: false,
             output_ended: false,
             deadline: None,
@@ -108,6 +114,12 @@ impl Connection {
     /// The session keeps windows in both directions.
     pub const fn with_windows(mut self, has_windows: bool) -> Self {
         self.has_windows = has_windows;
+        self
+    }
+
+    /// Bytes of the session that were read from the socket already, behind an HTTP upgrade.
+    pub fn with_input(mut self, early: BytesMut) -> Self {
+        self.early = early;
         self
     }
 
@@ -163,7 +175,8 @@ impl Connection {
 
     fn can_read(&self) -> bool {
         let may_grow = self.has_windows || self.session.queued() <= MAX_QUEUED;
-        self.readable && !self.input_ended && may_grow
+        let has_more = self.readable || !self.early.is_empty();
+        has_more && !self.input_ended && !self.is_paused && may_grow
     }
 
     fn can_write(&self) -> bool {
@@ -173,6 +186,9 @@ impl Connection {
     fn read(&mut self) -> BytesMut {
         if !self.can_read() {
             return BytesMut::new();
+        }
+        if !self.early.is_empty() {
+            return std::mem::take(&mut self.early);
         }
         if self.buffer.len() < READ_MIN {
             // Takes the old space again if no DATA refers to it any more, and new space otherwise.

@@ -10,6 +10,9 @@
 //! | `fetcher` | the streams on which resources come: requests, uploads, pushes |
 //! | `resource` | a resource, how far it has come, and what becomes of its body |
 //! | `waterfall` | the table of resources with a bar for each |
+//! | `http1` | the upgrade of HTTP/1.1 |
+//! | `pipe` | TCP connections whose bytes go through streams |
+//! | `kube` | how both ends of Kubernetes' connections are set up |
 //! | `windows` | how much may be on its way |
 //! | `json` | frames and values as JSON |
 //! | `args` | command lines, and how a program fails |
@@ -20,7 +23,10 @@ pub mod client;
 pub mod driver;
 pub mod fetcher;
 pub mod files;
+pub mod http1;
 pub mod json;
+pub mod kube;
+pub mod pipe;
 pub mod resource;
 pub mod responder;
 pub mod server;

@@ -251,7 +251,9 @@ class Scenarios:
     @classmethod
     def start_server(cls, *options):
         """`options` are for the peer; our server has none."""
-        return Listening(cls.kubelet) if cls.our_server else Listening(PEER, "server", *options)
+        if cls.our_server:
+            return Listening(cls.kubelet, "--listen", "127.0.0.1:0")
+        return Listening(PEER, "server", *options)
 
     def another_server(self, *options):
         server = self.start_server(*options)
@@ -656,13 +658,16 @@ class Kubectl(Scenarios, AgainstPeersServer, Wire, unittest.TestCase):
 
     def test_ping_is_answered_while_stdout_is_not_read(self):
         server = self.another_server("--ping-ms", "20")
-        process = self.popen("yes", "200000", address=server.address)
+        process = self.popen("cat", flags=("--stdin",), address=server.address)
         fcntl(process.stdout, F_SETPIPE_SZ, 4096)
+        process.stdin.write(BYTES[:200_000])
+        process.stdin.flush()
         time.sleep(0.5)
         before = server.lines.count(b"pong\n")
         wait(lambda: server.lines.count(b"pong\n") >= before + 10, "10 pongs while stdout is full")
-        self.assertBytes(process.stdout.read(), b"y\n" * 100_000)
-        self.assertEqual(process.wait(DEADLINE), 0)
+        out, err = process.communicate(timeout=DEADLINE)
+        self.assertBytes(out, BYTES[:200_000])
+        self.assertEqual((process.returncode, err), (0, b""))
 
 
 class Kubelet(Scenarios, AgainstPeersClient, Wire, unittest.TestCase):
