@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let host = std::env::args().nth(1).unwrap_or("127.0.0.1:6121".into());
     let mut socket = std::net::TcpStream::connect(&host)?;
-    let mut session = Session::client(Version::Draft1, Config::default());
-    session.open(http::request(Version::Draft1, "GET", &format!("http://{host}/hello"), ())?)?;
+    let mut session = Session::client(Version::Spdy3_1, Config::default());
+    session.open(http::request(Version::Spdy3_1, "GET", &format!("http://{host}/hello"), ())?)?;
     let (mut buffer, mut input) = ([0; 16 * 1024], BytesMut::new());
     loop {
         match session.next_event(&mut input) {

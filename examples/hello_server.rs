@@ -13,15 +13,15 @@ fn main() -> std::io::Result<()> {
 }
 
 fn serve(mut socket: TcpStream) -> Result<(), Box<dyn std::error::Error>> {
-    let mut session = Session::server(Version::Draft1, Config::default());
+    let mut session = Session::server(Version::Spdy3_1, Config::default());
     let (mut buffer, mut input) = ([0; 16 * 1024], BytesMut::new());
     loop {
         match session.next_event(&mut input) {
             Ok(Some(Event::SynStream { stream, headers, .. })) => {
-                let request = http::Request::parse(Version::Draft1, &headers);
+                let request = http::Request::parse(Version::Spdy3_1, &headers);
                 let status = if request.is_ok() { "200 OK" } else { "400 Bad Request" };
                 let body = request.map_or("what?".into(), |it| format!("this is {}", it.path()));
-                session.reply(stream, http::response(Version::Draft1, status, ())?, false)?;
+                session.reply(stream, http::response(Version::Spdy3_1, status, ())?, false)?;
                 session.send_data(stream, body, true)?;
             }
             Ok(Some(_)) => {} // the bodies of requests, and streams that ended early
