@@ -44,8 +44,12 @@ struct Server {
 
 impl Server {
     fn start(root: &Path) -> Self {
+        Self::of("1", root)
+    }
+
+    fn of(version: &str, root: &Path) -> Self {
         let mut command = example("serve");
-        command.args(["--listen", "127.0.0.1:0", "--version", "1", "--root"]).arg(root);
+        command.args(["--listen", "127.0.0.1:0", "--version", version, "--root"]).arg(root);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut first).unwrap();
@@ -354,4 +358,93 @@ fn inspect_ends_quietly_when_nobody_reads_its_output() {
     process.stdout.take().unwrap().read_exact(&mut first).unwrap();
     let output = process.wait_with_output().unwrap();
     assert_eq!((&first, output.status.code(), &output.stderr[..]), (b"NOOP\n", Some(0), &b""[..]));
+}
+
+#[test]
+fn page_load_works_in_every_version() {
+    for version in ["2", "3", "3.1"] {
+        let (code, text, errors) = run(example("page_load").args(["--version", version]));
+        assert_eq!((code, errors.as_str()), (0, ""), "{text}");
+        assert!(text.contains("\n41 of 41 complete and 2xx: "), "{text}");
+    }
+}
+
+#[test]
+fn five_mebibytes_go_up_and_down_in_every_version() {
+    for version in Version::ALL.map(Version::token) {
+        let root = directory(&format!("five-{version}"));
+        let bytes: Vec<u8> = (0..5u32 << 20).map(|n| (n % 251) as u8).collect();
+        fs::write(root.join("big.bin"), &bytes).unwrap();
+        let server = Server::of(version, &root);
+        let (big, out) = (root.join("big.bin"), root.join("out"));
+        let common = ["--version", version, "--out", out.to_str().unwrap()];
+        let upload = ["--data", big.to_str().unwrap()];
+        for args in [&common[..], &[&common[..], &upload].concat()] {
+            let (code, text, errors) = server.get(args, &["/big.bin"]);
+            assert_eq!((code, errors.as_str()), (0, ""), "{version}: {text}");
+            assert!(fs::read(out.join("big.bin")).unwrap() == bytes, "{version}");
+            fs::remove_file(out.join("big.bin")).unwrap();
+        }
+        let (code, _, errors) = server.get(&["--version", version], &["/none"]);
+        assert_eq!(code, 1, "{errors}");
+    }
+}
+
+#[test]
+fn inspect_shows_the_frames_of_spdy_3_as_json() {
+    use spdy::frame::{Credential, HeadersFrame, WindowUpdate};
+    let stream = StreamId::new;
+    let mut syn = SynStream::new(stream(2), [("a", "1")]);
+    (syn.associated, syn.unidirectional, syn.slot) = (Some(stream(1)), true, 3);
+    let mut settings = Settings::from([spdy::Setting::new(SettingId(7), 9).flags(1)]);
+    settings.clear = true;
+    let mut go_away = GoAway::new(stream(1));
+    go_away.status = Some(spdy::GoAwayStatus::OK);
+    let credential = Credential::new(1, vec![0xAB].into(), vec![vec![0x30, 0x82].into()]);
+    let frames = [
+        Frame::SynStream(syn),
+        Frame::FinStream(FinStream::new(stream(1), Status::CANCEL)),
+        Frame::Settings(settings),
+        Frame::Headers(HeadersFrame::new(stream(1), [("b", "2")])),
+        Frame::WindowUpdate(WindowUpdate::new(stream(0), 1)),
+        Frame::GoAway(go_away),
+        Frame::Credential(credential),
+    ];
+    let mut wire = BytesMut::new();
+    let mut encoder = Encoder::new(Version::Spdy3, Compression::On);
+    for frame in &frames {
+        encoder.encode(frame, &mut wire).unwrap();
+    }
+    let file = directory("inspect-3").join("wire");
+    fs::write(&file, &wire).unwrap();
+    let (code, text, _) = run(example("inspect").args(["--version", "3", "--json"]).arg(&file));
+    assert_eq!(code, 0);
+    let expected = [
+        r#"{"type":"SYN_STREAM","stream":2,"associated":1,"fin":false,"unidirectional":true,"priority":0,"slot":3,"headers":[["a","1"]]}"#,
+        r#"{"type":"RST_STREAM","stream":1,"status":5}"#,
+        r#"{"type":"SETTINGS","clear":true,"entries":[[7,9,1]]}"#,
+        r#"{"type":"HEADERS","stream":1,"fin":false,"headers":[["b","2"]]}"#,
+        r#"{"type":"WINDOW_UPDATE","stream":0,"delta":1}"#,
+        r#"{"type":"GOAWAY","last_good":1,"status":0}"#,
+        r#"{"type":"CREDENTIAL","slot":1,"proof":"ab","certificates":["3082"]}"#,
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn react_shows_what_a_session_makes_of_its_input() {
+    let mut command = example("react");
+    command.args(["--version", "3.1", "--role", "server"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    let script = b"input 8003000600000004000000010000000900000001\ninput 78\n";
+    process.stdin.take().unwrap().write_all(script).unwrap();
+    let output = process.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let expected = [
+        r#"{"step":0,"out":"PING id=1"}"#,
+        r#"{"step":1,"out":"WINDOW_UPDATE stream=0 delta=1"}"#,
+        r#"{"step":1,"out":"RST_STREAM stream=9 status=INVALID_STREAM"}"#,
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
 }
