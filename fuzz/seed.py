@@ -8,11 +8,14 @@ import hashlib
 from pathlib import Path
 
 FUZZ = Path(__file__).resolve().parent
-VECTORS = FUZZ.parent / "testvectors" / "draft1"
-# The size of the pieces; even is stored, odd compressed.
-DECODE = [bytes([1]), bytes([64])]
-# The kind of session (server, client that takes pushes), the size of the pieces, the seed of the calls.
-SESSION = [bytes([0, 255, 0, 0]), bytes([5, 16, 0, 7])]
+VECTORS = FUZZ.parent / "testvectors"
+VERSIONS = ["draft1", "spdy2", "spdy3", "spdy3_1"]
+# The size of the pieces (the upper two bits are the version); even is stored, odd compressed.
+DECODE = [[1], [48]]
+# The kind of session (server, client that takes pushes), version and size of the pieces, the seed of the calls.
+SESSION = [[0, 63, 0, 0], [5, 16, 0, 7]]
+# A larger vector is none that a fuzzer could work with.
+MAX = 2048
 
 
 def wire(text):
@@ -21,16 +24,23 @@ def wire(text):
     return bytes.fromhex("".join(part.split()))
 
 
-def seed(target, prefixes):
+def seed(target, prefixes, at):
     """Files are named by their hash, as a fuzzer does, so that a second run adds nothing."""
     directory = FUZZ / "corpus" / target
     directory.mkdir(parents=True, exist_ok=True)
-    for vector in sorted(VECTORS.glob("*.txt")):
-        for prefix in prefixes:
-            data = prefix + wire(vector.read_text())
-            (directory / hashlib.sha1(data).hexdigest()).write_bytes(data)
+    for number, version in enumerate(VERSIONS):
+        for vector in sorted((VECTORS / version).glob("*.txt")):
+            data = wire(vector.read_text())
+            # Draft 1 as both kinds, for the others one of them in turn: the corpus stays small.
+            turn = len(vector.name) % 2
+            for prefix in prefixes if number == 0 else prefixes[turn : turn + 1]:
+                head = list(prefix)
+                head[at] |= number << 6
+                whole = bytes(head) + data
+                if len(whole) <= MAX:
+                    (directory / hashlib.sha1(whole).hexdigest()).write_bytes(whole)
 
 
 if __name__ == "__main__":
-    seed("frame_decode", DECODE)
-    seed("session_bytes", SESSION)
+    seed("frame_decode", DECODE, 0)
+    seed("session_bytes", SESSION, 1)

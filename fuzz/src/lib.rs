@@ -15,30 +15,35 @@ mod transcript;
 
 use transcript::{decode, drain, encode, is_receive_only};
 
-const VERSION: Version = Version::Draft1;
+/// Two bits choose a version, the others are a size.
+fn split(byte: u8) -> (Version, usize) {
+    (Version::ALL[usize::from(byte >> 6)], usize::from(byte & 0x3F).max(1))
+}
 
-/// One byte (the size of the pieces, and by its lowest bit the compression), then what a decoder
-/// reads: the pieces give what the whole gives, and what was decoded can be encoded again.
+/// One byte (the version, the size of the pieces, and by its lowest bit the compression), then what a
+/// decoder reads: the pieces give what the whole gives, and what was decoded can be encoded again.
 pub fn frame_decode(data: &[u8]) {
     let Some((&first, wire)) = data.split_first() else { return };
-    let whole = decode(VERSION, [wire]);
-    let cut = decode(VERSION, wire.chunks(usize::from(first).max(1)));
+    let (version, size) = split(first);
+    let whole = decode(version, [wire]);
+    let cut = decode(version, wire.chunks(size));
     assert_eq!(cut, whole);
 
     let frames: Vec<Frame> = whole.items.into_iter().flatten().collect();
     let frames: Vec<_> = frames.into_iter().filter(|frame| !is_receive_only(frame)).collect();
     let compression = if first % 2 == 0 { Compression::Off } else { Compression::On };
-    let again = decode(VERSION, [&encode(VERSION, compression, &frames)[..]]);
+    let again = decode(version, [&encode(version, compression, &frames)[..]]);
     assert_eq!(again.end, Ok(()));
     assert_eq!(again.items, frames.into_iter().map(Ok).collect::<Vec<_>>());
 }
 
-/// Four bytes (what kind of session, the size of the pieces, and a seed for the calls that are
+/// Four bytes (what kind of session, its version and the size of the pieces, and a seed for the calls that are
 /// made between them; no calls for the seed 0), then what a session reads.
 pub fn session_bytes(data: &[u8]) {
     let Some((&[kind, size, high, low], wire)) = data.split_first_chunk() else { return };
-    let mut driver = Driver::new(kind, u16::from_be_bytes([high, low]));
-    for piece in wire.chunks(usize::from(size).max(1)) {
+    let (version, size) = split(size);
+    let mut driver = Driver::new(version, kind, u16::from_be_bytes([high, low]));
+    for piece in wire.chunks(size) {
         driver.call();
         driver.feed(piece);
     }
@@ -73,7 +78,7 @@ struct Stream {
 }
 
 impl Driver {
-    fn new(kind: u8, seed: u16) -> Self {
+    fn new(version: Version, kind: u8, seed: u16) -> Self {
         let on = |bit: u8| kind & bit != 0;
         let config = Config::default()
             .compression(if on(2) { Compression::On } else { Compression::Off })
@@ -81,9 +86,10 @@ impl Driver {
             .max_streams(if on(8) { 2 } else { 100 })
             .max_data_frame(if on(16) { 5 } else { 16 * 1024 })
             .max_replies(if on(32) { 60 } else { 64 * 1024 })
-            .max_resets(if on(64) { 3 } else { 200 });
+            .max_resets(if on(64) { 3 } else { 200 })
+            .manual_credit(on(128));
         let mut driver = Self {
-            session: Session::new(VERSION, if on(1) { Role::Client } else { Role::Server }, config),
+            session: Session::new(version, if on(1) { Role::Client } else { Role::Server }, config),
             random: u32::from(seed),
             streams: BTreeMap::new(),
             pings: BTreeSet::new(),
@@ -101,6 +107,10 @@ impl Driver {
             driver.ping();
         }
         driver
+    }
+
+    fn is_draft_1(&self) -> bool {
+        self.session.version() == Version::Draft1
     }
 
     /// Whether the session may refuse everything that sends.
@@ -136,6 +146,16 @@ impl Driver {
             10 => self.ping(),
             11..=13 => self.write(),
             14 => drop(self.session.poll_writable()),
+            15 if !self.is_draft_1() => {
+                let stream = self.some_stream();
+                if self.session.send_headers(stream, [("a", "b")], fin).is_ok() {
+                    let state = self.streams.get_mut(&stream).expect("headers on nobody's stream");
+                    assert!(!state.dead && !state.local_done);
+                    state.local_done = fin;
+                }
+                let released = self.below(100) as usize;
+                self.session.release(stream, released);
+            }
             15 => {
                 let stream = self.some_stream();
                 let list = [("url", "http://a/b.css"), ("method", "GET")];
@@ -143,9 +163,11 @@ impl Driver {
             }
             16 => {
                 let limit = self.below(3);
-                let settings = Settings::from([(SettingId::MAX_CONCURRENT_STREAMS, limit)]);
-                let result = self.session.send_settings(settings);
-                assert!(result.is_err() || self.written.is_empty());
+                let window = (SettingId::INITIAL_WINDOW_SIZE, 1000 * limit);
+                let limit = (SettingId::MAX_CONCURRENT_STREAMS, limit);
+                let settings = if self.is_draft_1() { vec![limit] } else { vec![limit, window] };
+                let result = self.session.send_settings(Settings::from_iter(settings));
+                assert!(result.is_err() || self.written.is_empty() || !self.is_draft_1());
             }
             17 if self.below(8) == 0 => self.session.go_away(GoAwayStatus::OK),
             18 if self.below(8) == 0 => {
@@ -160,13 +182,18 @@ impl Driver {
 
     fn open(&mut self, fin: bool) {
         let list = [("method", "GET"), ("url", "http://a/"), ("x", "1\u{0}2")];
-        match self.session.open(Open::new(list).fin(fin)) {
+        let one_way = if self.is_draft_1() {
+            self.session.role() == Role::Server
+        } else {
+            self.random != 0 && self.below(4) == 0
+        };
+        let open = Open::new(list).fin(fin).unidirectional(one_way);
+        match self.session.open(open) {
             Ok(stream) => {
                 assert!(!self.is_over());
                 assert_eq!(self.session.role() == Role::Client, stream.get() % 2 == 1);
-                let push = self.session.role() == Role::Server;
                 let state =
-                    Stream { local_done: fin, remote_done: push, replied: push, dead: false };
+                    Stream { local_done: fin, remote_done: one_way, replied: one_way, dead: false };
                 assert!(self.streams.insert(stream, state).is_none(), "{stream} again");
             }
             Err(_) => assert!(self.is_over() || self.session.can_open() == 0),
@@ -260,10 +287,11 @@ impl Driver {
     /// What may be told of a stream, and when.
     fn on_event(&mut self, event: &Event) {
         let (stream, ends) = match event {
-            Event::SynStream { stream, fin, .. } => {
-                let push = self.session.role() == Role::Client;
-                assert_eq!(push, stream.get() % 2 == 0);
-                let state = Stream { replied: push, local_done: push, ..Stream::default() };
+            Event::SynStream { stream, fin, unidirectional, .. } => {
+                let is_client = self.session.role() == Role::Client;
+                assert_eq!(is_client, stream.get() % 2 == 0);
+                let one_way = *unidirectional;
+                let state = Stream { replied: one_way, local_done: one_way, ..Stream::default() };
                 assert!(self.streams.insert(*stream, state).is_none(), "{stream} again");
                 (stream, *fin)
             }
@@ -277,6 +305,7 @@ impl Driver {
                 assert!(*fin || !data.is_empty());
                 (stream, *fin)
             }
+            Event::Headers { stream, fin, .. } => (stream, *fin),
             Event::Subresource { stream, .. } => {
                 assert!(!self.streams[stream].dead);
                 return;
@@ -310,7 +339,7 @@ impl Driver {
         self.written.extend(drain(&mut self.session));
         assert!(self.session.is_done() && self.session.queued() == 0);
 
-        let sent = decode(VERSION, [&self.written[..]]);
+        let sent = decode(self.session.version(), [&self.written[..]]);
         assert_eq!(sent.end, Ok(()));
         let is_go_away = |item: &_| matches!(item, Ok(Frame::GoAway(_)));
         if self.error.is_some() {
@@ -319,8 +348,9 @@ impl Driver {
             assert!(sent.items.iter().any(is_go_away));
         }
         if self.random == 0 {
-            // A FIN_STREAM of 16 bytes answers an empty DATA frame of 8, and a GOAWAY ends it all.
-            assert!(self.written.len() <= 2 * received + 12 + 16, "amplification");
+            // A FIN_STREAM of 16 bytes answers an empty DATA frame of 8, and a GOAWAY ends it all. A
+            // byte more, and its credit goes to a stream and the session.
+            assert!(self.written.len() <= 4 * received + 48, "amplification");
         }
     }
 }

@@ -17,6 +17,9 @@ use crate::headers::Headers;
 use crate::id::{PingId, StreamId};
 use crate::status::{GoAwayStatus, Setting, SettingId, Settings, Status};
 
+/// More than any chain has: what is kept of an empty one is larger than it is on the wire.
+const MAX_CERTIFICATES: usize = 32;
+
 /// Reads the payload of a control frame whose length the head has shown to be possible.
 pub(super) fn control(
     row: &FrameRow,
@@ -130,6 +133,10 @@ impl Fields<'_> {
         let proof = self.string("proof")?;
         let mut certificates = Vec::new();
         while self.reader.remaining() > 0 {
+            if certificates.len() == MAX_CERTIFICATES {
+                let limit = MAX_CERTIFICATES;
+                return Err(DecodeErrorKind::TooManyEntries { limit }.into());
+            }
             certificates.push(self.string("certificate")?);
         }
         Ok(Frame::Credential(Credential { slot, proof, certificates }))
