@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::event::Fault;
+use super::event::{Fault, FlowFault};
 use crate::error::{DecodeError, HeaderError};
 use crate::id::StreamId;
 
@@ -57,33 +57,6 @@ impl core::error::Error for SessionError {
         }
     }
 }
-
-/// A rule of flow control that the peer broke, on a stream or for the session (SPDY/3 and 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FlowFault {
-    /// More DATA than the window allowed.
-    Overrun,
-    /// A window above 2^31 - 1.
-    Overflow,
-    /// WINDOW_UPDATE with a delta of 0.
-    ZeroDelta,
-    /// SETTINGS with an INITIAL_WINDOW_SIZE above 2^31 - 1.
-    InitialWindow,
-}
-
-impl fmt::Display for FlowFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Overrun => "more DATA than the window allows",
-            Self::Overflow => "a window above 2^31 - 1",
-            Self::ZeroDelta => "WINDOW_UPDATE with a delta of 0",
-            Self::InitialWindow => "an INITIAL_WINDOW_SIZE above 2^31 - 1",
-        })
-    }
-}
-
-impl core::error::Error for FlowFault {}
 
 /// Why a call was refused; nothing has changed then.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,6 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use super::error::FlowFault;
 use crate::error::DecodeErrorKind;
 use crate::headers::Headers;
 use crate::id::{PingId, StreamId};
@@ -172,3 +171,30 @@ impl fmt::Display for Fault {
         })
     }
 }
+
+/// A rule of flow control that the peer broke, on a stream or for the session (SPDY/3 and 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FlowFault {
+    /// More DATA than the window allowed.
+    Overrun,
+    /// A window above 2^31 - 1.
+    Overflow,
+    /// WINDOW_UPDATE with a delta of 0.
+    ZeroDelta,
+    /// SETTINGS with an INITIAL_WINDOW_SIZE above 2^31 - 1.
+    InitialWindow,
+}
+
+impl fmt::Display for FlowFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Overrun => "more DATA than the window allows",
+            Self::Overflow => "a window above 2^31 - 1",
+            Self::ZeroDelta => "WINDOW_UPDATE with a delta of 0",
+            Self::InitialWindow => "an INITIAL_WINDOW_SIZE above 2^31 - 1",
+        })
+    }
+}
+
+impl core::error::Error for FlowFault {}

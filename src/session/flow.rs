@@ -7,50 +7,17 @@
 //! always, to the stream as long as the peer may still send on it.
 
 use super::config::{Config, FlowControl};
-use super::error::FlowFault;
+use super::event::FlowFault;
 use super::lanes::Lanes;
 use super::state::Half;
 use super::streams::{Stream, Streams};
+use super::windows::{MAX_WINDOW, Received, Windows};
 use crate::dialect::{Dialect, FlowRules};
 use crate::frame::WindowUpdate;
 use crate::id::StreamId;
 
-/// The largest that a window may become, and the largest delta.
-pub(super) const MAX_WINDOW: u32 = 0x7FFF_FFFF;
-
 /// Every window, until SETTINGS or WINDOW_UPDATE change it.
 const INITIAL_WINDOW: u32 = 64 * 1024;
-
-/// The windows of one stream.
-#[derive(Debug, Default)]
-pub(super) struct Windows {
-    /// Bytes that we sent and that were not given back. May be negative: given in advance.
-    used: i64,
-    received: Received,
-}
-
-/// What was received within a window.
-#[derive(Clone, Copy, Debug, Default)]
-struct Received {
-    /// Not given back on the wire.
-    outstanding: u64,
-    /// Of these, what is to be given back next.
-    due: u64,
-}
-
-impl Received {
-    const fn unreleased(self) -> u64 {
-        self.outstanding.saturating_sub(self.due)
-    }
-
-    /// What the next WINDOW_UPDATE gives back.
-    fn take_due(&mut self) -> u32 {
-        let delta = u32::try_from(self.due).map_or(MAX_WINDOW, |due| due.min(MAX_WINDOW));
-        self.due -= u64::from(delta);
-        self.outstanding = self.outstanding.saturating_sub(u64::from(delta));
-        delta
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Flow {

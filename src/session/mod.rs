@@ -10,7 +10,7 @@
 // | `pings` | whose PING it is |
 // | `outbound`, `lanes` | what waits to be sent and who comes next |
 // | `staged`, `output` | frames as bytes, until they have left |
-// | `flow` | windows, and what is given back to them |
+// | `flow`, `windows` | what may be sent, and what is given back |
 // | `limits` | budgets against floods |
 // | `config`, `event`, `error`, `stats` | what the caller sets and gets |
 
@@ -29,6 +29,7 @@ mod staged;
 mod state;
 mod stats;
 mod streams;
+mod windows;
 
 use alloc::boxed::Box;
 
@@ -36,8 +37,8 @@ use bytes::Buf;
 
 pub use crate::codec::Compression;
 pub use config::{Config, FlowControl};
-pub use error::{FlowFault, SendError, SessionError};
-pub use event::{Abort, Event, Fault};
+pub use error::{SendError, SessionError};
+pub use event::{Abort, Event, Fault, FlowFault};
 pub use output::Output;
 pub use send::Open;
 pub use stats::{Direction, Stats};

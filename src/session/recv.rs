@@ -1,9 +1,8 @@
 //! A frame of the peer: to an event, an answer, or an error.
 
 use super::Session;
-use super::error::FlowFault;
 use super::error::SessionError;
-use super::event::{Abort, Event, Fault};
+use super::event::{Abort, Event, Fault, FlowFault};
 use super::pings::Received;
 use super::state::{Half, Input, Refusal, State};
 use super::streams::{Lane, Outcome, Stream};

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::Session;
 use super::error::SendError;
-use super::flow::MAX_WINDOW;
 use super::state::{Input, Live, Opener, Refusal, State};
+use super::windows::MAX_WINDOW;
 use crate::codec::{check_headers, check_settings, check_subresource};
 use crate::dialect::{Association, SettingsForm};
 use crate::frame::{

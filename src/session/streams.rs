@@ -5,8 +5,8 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 
-use super::flow::Windows;
 use super::state::{Half, Input, Live, Opener, Refusal, State};
+use super::windows::Windows;
 use crate::frame::Frame;
 use crate::id::{Role, StreamId};
 use crate::priority::Priority;

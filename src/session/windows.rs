@@ -1,0 +1,35 @@
+//! What a window has to remember; [`flow`](super::flow) says what it means.
+
+/// The largest that a window may become, and the largest delta.
+pub(super) const MAX_WINDOW: u32 = 0x7FFF_FFFF;
+
+/// The windows of one stream.
+#[derive(Debug, Default)]
+pub(super) struct Windows {
+    /// Bytes that we sent and that were not given back. May be negative: given in advance.
+    pub(super) used: i64,
+    pub(super) received: Received,
+}
+
+/// What was received within a window.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Received {
+    /// Not given back on the wire.
+    pub(super) outstanding: u64,
+    /// Of these, what is to be given back next.
+    pub(super) due: u64,
+}
+
+impl Received {
+    pub(super) const fn unreleased(self) -> u64 {
+        self.outstanding.saturating_sub(self.due)
+    }
+
+    /// What the next WINDOW_UPDATE gives back.
+    pub(super) fn take_due(&mut self) -> u32 {
+        let delta = u32::try_from(self.due).map_or(MAX_WINDOW, |due| due.min(MAX_WINDOW));
+        self.due -= u64::from(delta);
+        self.outstanding = self.outstanding.saturating_sub(u64::from(delta));
+        delta
+    }
+}
