@@ -27,10 +27,10 @@ pub struct Headers {
 
 /// Where a name and its value stand in the bytes.
 #[derive(Clone)]
-struct Field {
-    name: Range<usize>,
-    value: Range<usize>,
-    sensitive: bool,
+pub(crate) struct Field {
+    pub(crate) name: Range<usize>,
+    pub(crate) value: Range<usize>,
+    pub(crate) sensitive: bool,
 }
 
 impl Headers {
@@ -40,14 +40,9 @@ impl Headers {
         Self { bytes: Vec::new(), fields: Vec::new() }
     }
 
-    /// A list over the bytes of an inflated block; fields are added with [`Self::point`].
-    pub(crate) const fn over(bytes: Vec<u8>) -> Self {
-        Self { bytes, fields: Vec::new() }
-    }
-
-    /// Adds a field that stands in the bytes already; its name must be lower-case UTF-8.
-    pub(crate) fn point(&mut self, name: Range<usize>, value: Range<usize>) {
-        self.fields.push(Field { name, value, sensitive: false });
+    /// A list over the bytes of an inflated block; the names must be lower-case UTF-8 and unique.
+    pub(crate) const fn over(bytes: Vec<u8>, fields: Vec<Field>) -> Self {
+        Self { bytes, fields }
     }
 
     /// Adds a value. The name is lower-cased; if it is there already the value joins the others.
@@ -58,14 +53,10 @@ impl Headers {
         self.insert(name.as_ref(), value.as_ref(), false);
     }
 
-    /// Adds a value that no compressor may use as context, such as a token.
+    /// Adds a value that is kept out of the context of the header compression, such as a token.
+    /// Those of `cookie`, `set-cookie`, `authorization` and `proxy-authorization` are anyway.
     ///
     /// The mark is the caller's and stays on this side; it holds for all values of the name.
-    /// As long as the crate compresses with miniz_oxide, [`Compression::On`] cannot keep such a
-    /// value out of the compression context: send secrets with [`Compression::Off`] only.
-    ///
-    /// [`Compression::On`]: crate::Compression::On
-    /// [`Compression::Off`]: crate::Compression::Off
     pub fn append_sensitive(&mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) {
         self.insert(name.as_ref(), value.as_ref(), true);
     }
@@ -168,6 +159,19 @@ impl Headers {
             let name = core::str::from_utf8(self.slice(&field.name)).unwrap_or_default();
             (name, self.slice(&field.value))
         })
+    }
+
+    /// The same as bytes, and whether the caller marked the values as sensitive.
+    pub(crate) fn raw(&self) -> impl Iterator<Item = (&[u8], &[u8], bool)> {
+        let part = |range| self.slice(range);
+        self.fields
+            .iter()
+            .map(move |field| (part(&field.name), part(&field.value), field.sensitive))
+    }
+
+    /// How many bytes names and values have together, and perhaps some more.
+    pub(crate) fn bytes_len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// How many names there are.

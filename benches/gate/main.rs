@@ -4,12 +4,16 @@
 //! `gate` lists the cases; `gate CASE` runs one and prints how often its unit of work was done and
 //! how many allocations that took.
 
+mod corpus;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytes::{Buf, Bytes, BytesMut};
-use spdy::{Compression, Config, Event, Session, Version, http};
+use spdy::codec::{Decoder, Encoder, Limits};
+use spdy::frame::{Frame, SynReply};
+use spdy::{Compression, Config, Event, Session, StreamId, Version, http};
 
 struct Counting;
 
@@ -33,12 +37,16 @@ static ALLOCATOR: Counting = Counting;
 /// A case: sets itself up, does its work inside [`measured`], and says how many units that was.
 type Case = fn() -> u64;
 
-const CASES: [(&str, Case); 5] = [
+const CASES: [(&str, Case); 9] = [
     ("data_decode", data_decode),
     ("data_encode", data_encode),
     ("ping_echo", ping_echo),
     ("exchange_off", || exchange(Compression::Off)),
     ("exchange_on", || exchange(Compression::On)),
+    ("headers_encode_off", || headers_encode(Compression::Off)),
+    ("headers_encode_on", || headers_encode(Compression::On)),
+    ("headers_decode_off", || headers_decode(Compression::Off)),
+    ("headers_decode_on", || headers_decode(Compression::On)),
 ];
 
 fn main() {
@@ -160,6 +168,44 @@ fn exchange(compression: Compression) -> u64 {
     (0..100).for_each(&mut one);
     measured(|| (100..100 + EXCHANGES).for_each(&mut one));
     EXCHANGES
+}
+
+/// Frames with the header lists of a browser, without the cookies, and as many again after those that
+/// fill the context.
+fn lists() -> (Vec<Frame>, Vec<Frame>) {
+    let lists = corpus::requests(40 + BLOCKS).into_iter().map(|mut list| {
+        list.remove("cookie");
+        Frame::SynReply(SynReply::new(StreamId::new(1), list))
+    });
+    let mut first: Vec<_> = lists.collect();
+    let rest = first.split_off(40);
+    (first, rest)
+}
+
+const BLOCKS: usize = 200;
+
+fn headers_encode(compression: Compression) -> u64 {
+    let (first, lists) = lists();
+    let mut encoder = Encoder::new(Version::Spdy2, compression);
+    let mut wire = BytesMut::with_capacity(1 << 20);
+    first.iter().for_each(|frame| encoder.encode(frame, &mut wire).unwrap());
+    measured(|| lists.iter().for_each(|frame| encoder.encode(frame, &mut wire).unwrap()));
+    BLOCKS as u64
+}
+
+fn headers_decode(compression: Compression) -> u64 {
+    let (first, lists) = lists();
+    let mut encoder = Encoder::new(Version::Spdy2, compression);
+    let mut decoder = Decoder::new(Version::Spdy2, Limits::default());
+    let mut wire = |frames: &[Frame]| {
+        let mut wire = BytesMut::new();
+        frames.iter().for_each(|frame| encoder.encode(frame, &mut wire).unwrap());
+        wire.freeze()
+    };
+    let (mut first, mut rest) = (wire(&first), wire(&lists));
+    while decoder.decode(&mut first).unwrap().is_some() {}
+    measured(|| while black_box(decoder.decode(&mut rest)).unwrap().is_some() {});
+    BLOCKS as u64
 }
 
 const REQUEST: [(&str, &str); 7] = [

@@ -175,18 +175,19 @@ impl BlockEncoder {
     /// Writes the count where the form has it, and the block. The list must have been checked.
     pub(super) fn encode(&mut self, headers: &Headers, out: &mut Vec<u8>) {
         let width = self.dialect.block.width;
-        let mut plain = Vec::new();
+        let lengths = (1 + 2 * headers.len()) * width;
+        let mut plain = Vec::with_capacity(lengths + headers.bytes_len());
         match self.form {
             CountForm::Inside => pairs::put_number(headers.len(), width, &mut plain),
             CountForm::Outside => pairs::put_number(headers.len(), width, out),
         }
-        pairs::emit(headers, width, &mut plain);
+        let secrets = pairs::emit(headers, width, &mut plain);
         if plain.is_empty() {
             return; // Outside, no pairs: no block either (S1-A36).
         }
         self.begun = true;
         let before = out.len();
-        self.deflater.deflate(&plain, out);
+        self.deflater.deflate(&plain, &secrets, out);
         self.bytes.count(plain.len(), out.len() - before);
     }
 }

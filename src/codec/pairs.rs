@@ -7,7 +7,7 @@ use super::limits::Limits;
 use super::reader::Reader;
 use crate::dialect::{BlockRules, Characters, EmptyStrings};
 use crate::error::{DecodeErrorKind, HeaderError};
-use crate::headers::Headers;
+use crate::headers::{Field, Headers};
 
 /// What a name and a value are reckoned to cost beside their bytes.
 const OVERHEAD: usize = 32;
@@ -22,28 +22,37 @@ pub(super) fn parse(
 ) -> Result<Headers, DecodeErrorKind> {
     let fields = locate(&plain, count, rules, limits)?;
     if rules.characters == Characters::Lowered {
-        for (name, _) in &fields {
-            if let Some(name) = plain.get_mut(name.clone()) {
+        for field in &fields {
+            if let Some(name) = plain.get_mut(field.name.clone()) {
                 name.make_ascii_lowercase();
             }
         }
     }
-    let mut seen: Vec<&[u8]> = Vec::with_capacity(fields.len());
-    for (name, _) in &fields {
-        let name = plain.get(name.clone()).unwrap_or_default();
-        if seen.contains(&name) {
-            return Err(DecodeErrorKind::DuplicateName);
-        }
-        seen.push(name);
+    if has_duplicates(&plain, &fields) {
+        return Err(DecodeErrorKind::DuplicateName);
     }
-    let mut headers = Headers::over(plain);
-    for (name, value) in fields {
-        headers.point(name, value);
-    }
-    Ok(headers)
+    Ok(Headers::over(plain, fields))
 }
 
-type Pair = (Range<usize>, Range<usize>);
+fn has_duplicates(plain: &[u8], fields: &[Field]) -> bool {
+    let name = |field: &Field| plain.get(field.name.clone()).unwrap_or_default();
+    // Names that differ here need not be compared.
+    let mark = |name: &[u8]| {
+        let ends =
+            [name.first(), name.last()].map(|byte| byte.map_or(0, |byte| usize::from(*byte)));
+        1u64 << ((7 * name.len() + 31 * ends[0] + ends[1]) % 64)
+    };
+    let mut seen = 0;
+    for (index, field) in fields.iter().enumerate() {
+        let this = name(field);
+        let mark = mark(this);
+        if seen & mark != 0 && fields.iter().take(index).any(|other| name(other) == this) {
+            return true;
+        }
+        seen |= mark;
+    }
+    false
+}
 
 /// Finds the pairs that are kept; all of them are held against the limits.
 fn locate(
@@ -51,43 +60,54 @@ fn locate(
     count: Option<usize>,
     rules: &BlockRules,
     limits: &Limits,
-) -> Result<Vec<Pair>, DecodeErrorKind> {
+) -> Result<Vec<Field>, DecodeErrorKind> {
     let mut reader = Reader::new(plain);
     let count = match count {
         Some(count) => count,
         None => reader.number(rules.width, "number of pairs")?,
     };
-    let mut fields = Vec::new();
+    // A pair takes two lengths at least, so what is reserved follows what has arrived.
+    let possible = reader.remaining() / (2 * rules.width);
+    let mut fields = Vec::with_capacity(count.min(possible).min(limits.names));
     let (mut values, mut size) = (0, 0usize);
     for index in 0..count {
-        let mut string = |length: &'static str, field: &'static str| {
-            let len = reader.number(rules.width, length)?;
-            let start = plain.len() - reader.remaining();
-            let bytes = reader.take(len, field)?;
-            Ok::<_, DecodeErrorKind>((start..start + bytes.len(), bytes))
-        };
-        let name = string("length of a name", "name")?;
-        let value = string("length of a value", "value")?;
+        let name_len = reader.number(rules.width, "length of a name")?;
+        let name_start = plain.len() - reader.remaining();
+        let name = reader.take(name_len, "name")?;
+        let value_len = reader.number(rules.width, "length of a value")?;
+        let value_start = plain.len() - reader.remaining();
+        let value = reader.take(value_len, "value")?;
 
         if index >= limits.names {
             let limit = limits.names;
             return Err(DecodeErrorKind::TooManyNames { limit });
         }
-        let here = value.1.split(|&byte| byte == 0).count();
+        let is_plain = is_plain_value(value);
+        let here = if is_plain { 1 } else { value.split(|&byte| byte == 0).count() };
         values += here;
         if values > limits.values {
             let limit = limits.values;
             return Err(DecodeErrorKind::TooManyValues { limit });
         }
-        size += name.1.len() + value.1.len() + OVERHEAD * (1 + here);
+        size += name.len() + value.len() + OVERHEAD * (1 + here);
         if size > limits.header_list {
             let limit = limits.header_list;
             return Err(DecodeErrorKind::ListTooLarge { limit });
         }
-        match judge(name.1, value.1, rules) {
-            Ok(()) => fields.push((name.0, value.0)),
-            Err(Flaw::EmptyName | Flaw::EmptyValue) if rules.empty == EmptyStrings::Dropped => {}
-            Err(flaw) => return Err(flaw.into()),
+        let verdict =
+            if is_plain && is_plain_name(name) { Ok(()) } else { judge(name, value, rules) };
+        match verdict {
+            Ok(()) => fields.push(Field {
+                name: name_start..name_start + name_len,
+                value: value_start..value_start + value_len,
+                sensitive: false,
+            }),
+            Err(HeaderError::EmptyName | HeaderError::EmptyValue)
+                if rules.empty == EmptyStrings::Dropped => {}
+            Err(HeaderError::EmptyName) => return Err(DecodeErrorKind::EmptyName),
+            Err(HeaderError::EmptyValue) => return Err(DecodeErrorKind::EmptyValue),
+            Err(HeaderError::InvalidValue) => return Err(DecodeErrorKind::InvalidValue),
+            Err(_) => return Err(DecodeErrorKind::InvalidName),
         }
     }
     match reader.remaining() {
@@ -96,46 +116,28 @@ fn locate(
     }
 }
 
-/// What is wrong with a pair.
-#[derive(Clone, Copy, Debug)]
-enum Flaw {
-    EmptyName,
-    InvalidName,
-    EmptyValue,
-    InvalidValue,
+/// A name that every version takes, as nearly all are. All bytes are looked at, several at a time.
+fn is_plain_name(name: &[u8]) -> bool {
+    let is_other =
+        |byte: &u8| byte.wrapping_sub(b'!') > b'~' - b'!' || byte.wrapping_sub(b'A') <= b'Z' - b'A';
+    !name.is_empty() && !name.iter().fold(false, |found, byte| found | is_other(byte))
 }
 
-impl From<Flaw> for DecodeErrorKind {
-    fn from(flaw: Flaw) -> Self {
-        match flaw {
-            Flaw::EmptyName => Self::EmptyName,
-            Flaw::InvalidName => Self::InvalidName,
-            Flaw::EmptyValue => Self::EmptyValue,
-            Flaw::InvalidValue => Self::InvalidValue,
-        }
-    }
-}
-
-impl From<Flaw> for HeaderError {
-    fn from(flaw: Flaw) -> Self {
-        match flaw {
-            Flaw::EmptyName => Self::EmptyName,
-            Flaw::InvalidName => Self::InvalidName,
-            Flaw::EmptyValue => Self::EmptyValue,
-            Flaw::InvalidValue => Self::InvalidValue,
-        }
-    }
+/// One value, not empty, that every version takes.
+fn is_plain_value(value: &[u8]) -> bool {
+    let is_other = |byte: &u8| *byte < b' ' || *byte == 0x7F;
+    !value.is_empty() && !value.iter().fold(false, |found, byte| found | is_other(byte))
 }
 
 /// Holds a pair against the rules of the version, for what is sent as for what is received.
-fn judge(name: &[u8], value: &[u8], rules: &BlockRules) -> Result<(), Flaw> {
+fn judge(name: &[u8], value: &[u8], rules: &BlockRules) -> Result<(), HeaderError> {
     let is_strict = rules.characters == Characters::Strict;
     if has_empty_part(name) {
-        return Err(Flaw::EmptyName);
+        return Err(HeaderError::EmptyName);
     }
     let may_be_empty = rules.empty == EmptyStrings::RefusedAmongValues;
     if has_empty_part(value) && !(may_be_empty && value.is_empty()) {
-        return Err(Flaw::EmptyValue);
+        return Err(HeaderError::EmptyValue);
     }
     let is_valid_name = if is_strict {
         name.iter().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase())
@@ -143,11 +145,11 @@ fn judge(name: &[u8], value: &[u8], rules: &BlockRules) -> Result<(), Flaw> {
         core::str::from_utf8(name).is_ok() && !name.iter().any(u8::is_ascii_control)
     };
     if !is_valid_name {
-        return Err(Flaw::InvalidName);
+        return Err(HeaderError::InvalidName);
     }
     let is_refused = |byte: &u8| byte.is_ascii_control() && !matches!(byte, 0 | b'\t');
     if is_strict && value.iter().any(is_refused) {
-        return Err(Flaw::InvalidValue);
+        return Err(HeaderError::InvalidValue);
     }
     Ok(())
 }
@@ -168,8 +170,10 @@ pub(super) fn check(
         return Err(HeaderError::TooMany { limit: largest });
     }
     let mut size = rules.width;
-    for (name, value) in headers.iter() {
-        judge(name.as_bytes(), value, rules)?;
+    for (name, value, _) in headers.raw() {
+        if !(is_plain_value(value) && is_plain_name(name)) {
+            judge(name, value, rules)?;
+        }
         if name.len() > largest || value.len() > largest {
             return Err(HeaderError::TooLong { limit: largest });
         }
@@ -181,19 +185,29 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Writes the pairs of a list that [`check`] has passed.
-pub(super) fn emit(headers: &Headers, width: usize, out: &mut Vec<u8>) {
-    for (name, value) in headers.iter() {
-        for part in [name.as_bytes(), value] {
+/// Writes the pairs of a list that [`check`] has passed; returns where the values stand that the
+/// compression must keep out of its context.
+pub(super) fn emit(headers: &Headers, width: usize, out: &mut Vec<u8>) -> Vec<Range<usize>> {
+    let mut secrets = Vec::new();
+    for (name, value, is_sensitive) in headers.raw() {
+        for part in [name, value] {
             put_number(part.len(), width, out);
             out.extend_from_slice(part);
         }
+        if is_sensitive || SECRET.contains(&name) {
+            secrets.push(out.len() - value.len()..out.len());
+        }
     }
+    secrets
 }
+
+/// Headers whose values are secret whether they are marked or not.
+const SECRET: [&[u8]; 4] = [b"cookie", b"set-cookie", b"authorization", b"proxy-authorization"];
 
 /// Writes a count or length of `width` bytes; that it fits was checked.
 pub(super) fn put_number(number: usize, width: usize, out: &mut Vec<u8>) {
-    let bytes = number.to_be_bytes();
-    let skipped = bytes.len().saturating_sub(width);
-    out.extend(bytes.iter().skip(skipped));
+    match width {
+        2 => out.extend_from_slice(&u16::try_from(number).unwrap_or(u16::MAX).to_be_bytes()),
+        _ => out.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes()),
+    }
 }

@@ -3,18 +3,15 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
-use miniz_oxide::deflate::core::{
-    CompressionStrategy, CompressorOxide, TDEFLFlush, compress_to_output,
-    create_comp_flags_from_zip_params,
-};
-
+use super::matcher::Matcher;
 use crate::dialect::Dictionary;
 
-/// CMF and FLG (FDICT, and the check bits that make the pair a multiple of 31): a window of 2 KiB
-/// is all that a reader of stored blocks ever needs; 32 KiB for miniz_oxide.
-const STORED_HEADER: [u8; 2] = [0x38, 0x30];
-const DEFLATE_HEADER: [u8; 2] = [0x78, 0xBB];
+/// The windows that the zlib header declares: 2 KiB, the least that all readers take, where nothing
+/// refers to anything, and as much as the matcher looks back.
+const STORED_WINDOW_BITS: u8 = 11;
+const MATCHER_WINDOW_BITS: u8 = 13;
 
 /// The empty stored block that ends every block of a session: the SYNC_FLUSH.
 const FLUSH: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
@@ -26,11 +23,14 @@ pub enum Compression {
     /// Blocks are stored: valid zlib, no smaller, and nothing of one header tells on another.
     #[default]
     Off,
-    /// Blocks are deflated in the context of all earlier ones, by miniz_oxide.
+    /// Blocks are deflated in the context of all earlier ones.
     ///
-    /// Whoever can choose a part of the headers and see the lengths of frames can then guess the
-    /// other parts, byte by byte (CRIME, CVE-2012-4929). Use it only where no header is secret.
-    /// Costs 320 KB a session from the first block on.
+    /// The values of `cookie`, `set-cookie`, `authorization`, `proxy-authorization` and those that
+    /// were [marked](crate::Headers::append_sensitive) stay out of it: nothing refers to a byte of
+    /// them and they refer to nothing. So the length of a block tells of such a value its length and
+    /// how many of its bytes are not ASCII, and no guess of it changes that (CRIME, CVE-2012-4929).
+    /// Other values can be guessed by whoever chooses a part of the headers and sees the lengths of
+    /// frames. Costs 20 KB a session from the first block on.
     On,
 }
 
@@ -39,21 +39,22 @@ pub(crate) struct Deflater {
     compression: Compression,
     begun: bool,
     /// There from the first block on, and only with compression.
-    compressor: Option<Box<CompressorOxide>>,
+    matcher: Option<Box<Matcher>>,
 }
 
 impl Deflater {
     pub(crate) const fn new(dictionary: &'static Dictionary, compression: Compression) -> Self {
-        Self { dictionary, compression, begun: false, compressor: None }
+        Self { dictionary, compression, begun: false, matcher: None }
     }
 
-    /// Appends the next block of the direction; `plain` is not empty.
-    pub(crate) fn deflate(&mut self, plain: &[u8], out: &mut Vec<u8>) {
+    /// Appends the next block of the direction; `plain` is not empty. The secrets are parts of it, in
+    /// order.
+    pub(crate) fn deflate(&mut self, plain: &[u8], secrets: &[Range<usize>], out: &mut Vec<u8>) {
         if !self.begun {
             self.begun = true;
-            out.extend_from_slice(match self.compression {
-                Compression::Off => &STORED_HEADER,
-                Compression::On => &DEFLATE_HEADER,
+            out.extend_from_slice(&match self.compression {
+                Compression::Off => zlib_header(STORED_WINDOW_BITS),
+                Compression::On => zlib_header(MATCHER_WINDOW_BITS),
             });
             out.extend_from_slice(&self.dictionary.id);
         }
@@ -61,14 +62,21 @@ impl Deflater {
             Compression::Off => store(plain, out),
             Compression::On => {
                 let dictionary = self.dictionary.bytes;
-                let compressor = self.compressor.get_or_insert_with(|| primed(dictionary));
-                compress_to_output(compressor, plain, TDEFLFlush::Sync, |bytes| {
-                    out.extend_from_slice(bytes);
-                    true
-                });
+                let matcher =
+                    self.matcher.get_or_insert_with(|| Box::new(Matcher::over(dictionary)));
+                matcher.deflate(plain, secrets, out);
             }
         }
     }
+}
+
+/// CMF and FLG: a window of so many bits, a dictionary, and the check that makes the pair a multiple
+/// of 31 (RFC 1950, section 2.2).
+const fn zlib_header(window_bits: u8) -> [u8; 2] {
+    let cmf = (window_bits - 8) << 4 | 8;
+    let flg = 0x20;
+    let rest = u16::from_be_bytes([cmf, flg]) % 31;
+    [cmf, flg + (31 - rest.to_be_bytes()[1])]
 }
 
 /// Stored blocks, and the empty one that every other deflater ends with too.
@@ -82,15 +90,6 @@ fn store(plain: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(part);
     }
     out.extend_from_slice(&FLUSH);
-}
-
-/// A raw compressor whose window holds the dictionary. Static Huffman codes: header blocks are too
-/// short to pay for codes of their own.
-fn primed(dictionary: &[u8]) -> Box<CompressorOxide> {
-    let flags = create_comp_flags_from_zip_params(6, -15, CompressionStrategy::Fixed as i32);
-    let mut compressor = Box::new(CompressorOxide::new(flags));
-    compress_to_output(&mut compressor, dictionary, TDEFLFlush::Sync, |_| true);
-    compressor
 }
 
 impl fmt::Debug for Deflater {

@@ -1,10 +1,20 @@
 //! The compression contexts: one zlib stream a direction, primed with the dialect's dictionary.
 //!
-//! miniz_oxide knows no preset dictionary. The six bytes of the zlib header are read and written
-//! here, and raw deflate runs with the dictionary as the history before its first byte.
+//! | file | what happens there |
+//! |---|---|
+//! | `inflate` | blocks to bytes: stored and fixed ones here, dynamic ones by miniz_oxide |
+//! | `deflate` | bytes to blocks: stored, or through the `matcher` |
+//! | `matcher` | matches and literals; secrets stay out of it |
+//! | `bits`, `tables` | the bits of a deflate stream, and what the fixed codes mean |
+//!
+//! The six bytes of the zlib header are read and written by hand; raw deflate runs with the dictionary
+//! as the history before its first byte, for no library here knows preset dictionaries.
 
+mod bits;
 mod deflate;
 mod inflate;
+mod matcher;
+mod tables;
 
 pub use deflate::Compression;
 pub(super) use deflate::Deflater;

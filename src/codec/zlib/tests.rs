@@ -1,5 +1,14 @@
+use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
+
+use miniz_oxide::deflate::core::{
+    CompressorOxide, TDEFLFlush, compress_to_output, create_comp_flags_from_zip_params,
+};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+use proptest::prelude::*;
 
 use super::*;
 use crate::version::Version;
@@ -7,15 +16,79 @@ use crate::version::Version;
 const WANTED: usize = 64 * 1024;
 const LIMIT: usize = 256 * 1024;
 
+fn dictionary() -> &'static Dictionary {
+    Version::Draft1.dialect().dictionary
+}
+
 fn pair(compression: Compression) -> (Deflater, Inflater) {
-    let dictionary = Version::Draft1.dialect().dictionary;
-    (Deflater::new(dictionary, compression), Inflater::new(dictionary))
+    (Deflater::new(dictionary(), compression), Inflater::new(dictionary()))
 }
 
 fn deflate(deflater: &mut Deflater, plain: &[u8]) -> Vec<u8> {
+    deflate_with(deflater, plain, &[])
+}
+
+fn deflate_with(deflater: &mut Deflater, plain: &[u8], secrets: &[Range<usize>]) -> Vec<u8> {
     let mut block = Vec::new();
-    deflater.deflate(plain, &mut block);
+    deflater.deflate(plain, secrets, &mut block);
     block
+}
+
+/// miniz_oxide in both directions, with the dictionary as its history: the oracle.
+struct Oracle {
+    compressor: Box<CompressorOxide>,
+    begun: bool,
+    history: Vec<u8>,
+}
+
+impl Oracle {
+    fn new(level: i32, strategy: i32) -> Self {
+        let flags = create_comp_flags_from_zip_params(level, -15, strategy);
+        let mut compressor = Box::new(CompressorOxide::new(flags));
+        compress_to_output(&mut compressor, dictionary().bytes, TDEFLFlush::Sync, |_| true);
+        Self { compressor, begun: false, history: dictionary().bytes.to_vec() }
+    }
+
+    fn deflate(&mut self, plain: &[u8], flush: TDEFLFlush) -> Vec<u8> {
+        let mut block = Vec::new();
+        if !self.begun {
+            self.begun = true;
+            block.extend([0x78, 0xBB]);
+            block.extend(dictionary().id);
+        }
+        compress_to_output(&mut self.compressor, plain, flush, |bytes| {
+            block.extend_from_slice(bytes);
+            true
+        });
+        block
+    }
+
+    /// Inflates a block without its zlib header; `None` if it is not a whole, flushed block.
+    fn inflate(&mut self, block: &[u8]) -> Option<Vec<u8>> {
+        let start = self.history.len();
+        self.history.resize(start + LIMIT + 1, 0);
+        let mut decompressor = DecompressorOxide::new();
+        let flags = inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF
+            | inflate_flags::TINFL_FLAG_HAS_MORE_INPUT
+            | inflate_flags::TINFL_FLAG_IGNORE_ADLER32
+            | inflate_flags::TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY;
+        let (mut used, mut end) = (0, start);
+        loop {
+            let (status, read, written) =
+                decompress(&mut decompressor, &block[used..], &mut self.history, end, flags);
+            used += read;
+            end += written;
+            let is_end = used == block.len();
+            match status {
+                TINFLStatus::BlockBoundary if is_end => break,
+                TINFLStatus::BlockBoundary => {}
+                _ => return None,
+            }
+        }
+        let is_flushed = decompressor.block_boundary_state()?.num_bits == 0;
+        self.history.truncate(end);
+        is_flushed.then(|| self.history[start..].to_vec())
+    }
 }
 
 // S1-086, S1-087, S1-088
@@ -35,21 +108,41 @@ fn only_the_first_block_has_a_header_and_every_block_ends_flushed() {
     }
 }
 
-// S1-086: a match reaches back over many blocks, and the history stays bounded.
+/// Letters that do not repeat.
+fn noise(state: &mut u32, len: usize) -> Vec<u8> {
+    let letter = |_| {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        b'a' + (*state >> 28) as u8
+    };
+    (0..len).map(letter).collect()
+}
+
+// S1-086: a match reaches back over many blocks, and the history stays bounded by what the sender
+// declares.
 #[test]
-fn a_long_session_keeps_no_more_than_the_window() {
-    let (mut deflater, mut inflater) = pair(Compression::On);
-    let mut state = 1u32;
-    for _ in 0..2000 {
-        let plain: Vec<u8> = (0..600)
-            .map(|_| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                b'a' + (state >> 28) as u8
-            })
-            .collect();
-        let block = deflate(&mut deflater, &plain);
-        assert_eq!(inflater.inflate(&block, WANTED, LIMIT), Ok(Inflated::Whole(plain)));
-        assert!(inflater.history.capacity() <= 32 * 1024);
+fn a_long_session_keeps_no_more_than_the_window_and_half() {
+    for (window_bits, most) in [(15, 48 * 1024), (13, 12 * 1024), (11, 6 * 1024)] {
+        let mut inflater = Inflater::new(dictionary());
+        let mut oracle = Oracle::new(6, 4);
+        oracle.begun = window_bits != 15; // its matches are as long as its window
+        let mut first = Vec::from([0x78, 0xBB]);
+        let mut deflater = Deflater::new(dictionary(), Compression::On);
+        let mut state = 1u32;
+        for index in 0..2000 {
+            let plain = noise(&mut state, 600);
+            let block = match window_bits {
+                15 => oracle.deflate(&plain, TDEFLFlush::Sync),
+                13 => deflate(&mut deflater, &plain),
+                _ => {
+                    let mut off = Deflater::new(dictionary(), Compression::Off);
+                    let block = deflate(&mut off, &plain);
+                    if index == 0 { block } else { block[6..].to_vec() }
+                }
+            };
+            assert_eq!(inflater.inflate(&block, WANTED, LIMIT), Ok(Inflated::Whole(plain)));
+            assert!(inflater.history.capacity() <= most, "{}", inflater.history.capacity());
+        }
+        first.clear();
     }
 }
 
@@ -72,7 +165,7 @@ fn output_beyond_what_is_wanted_is_dropped_and_the_next_block_still_decodes() {
 // S1-088, S1-A30: no dictionary, the one without its NUL, methods and windows that do not exist.
 #[test]
 fn a_header_that_is_not_spdys_is_refused() {
-    let check = |header: [u8; 6]| check_header(&header, Version::Draft1.dialect().dictionary);
+    let check = |header: [u8; 6]| check_header(&header, dictionary());
     assert_eq!(check([0x78, 0xBB, 0xDF, 0xA2, 0x51, 0xB2]), Ok(32 * 1024));
     assert_eq!(check([0x38, 0x30, 0xDF, 0xA2, 0x51, 0xB2]), Ok(2 * 1024));
     assert_eq!(
@@ -84,20 +177,67 @@ fn a_header_that_is_not_spdys_is_refused() {
     assert_eq!(check([0x78, 0xBC, 0, 0, 0, 0]), Err(InflateError::Header));
 }
 
-/// An empty static block is ten bits long; eight of them fill ten bytes.
+/// Bits to bytes, the first bit lowest.
+fn bytes_of(bits: &[u8]) -> Vec<u8> {
+    bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |byte, bit| byte << 1 | bit)).collect()
+}
+
+/// An empty block with fixed codes is ten bits long and costs next to nothing here.
 #[test]
-fn empty_blocks_are_bounded() {
+fn empty_fixed_blocks_are_free() {
     let (mut deflater, mut inflater) = pair(Compression::Off);
     let first = deflate(&mut deflater, b"x");
     inflater.inflate(&first, WANTED, LIMIT).unwrap();
-    let mut bits = Vec::new();
-    for _ in 0..800 {
-        bits.extend([0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
-    }
-    let mut block: Vec<u8> =
-        bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |byte, bit| byte << 1 | bit)).collect();
+    let mut block = bytes_of(&[0, 1, 0, 0, 0, 0, 0, 0, 0, 0].repeat(800));
     block.extend([0, 0, 0, 0xFF, 0xFF]);
-    assert_eq!(inflater.inflate(&block, WANTED, LIMIT), Err(InflateError::TooManyBlocks));
+    assert_eq!(inflater.inflate(&block, WANTED, LIMIT), Ok(Inflated::Whole(Vec::new())));
+}
+
+/// Dynamic blocks are what is left that costs more than its bytes: a header block pays for one and
+/// its bytes for others, so that miniz_oxide, which writes one for each block, is taken for ever.
+#[test]
+fn dynamic_blocks_are_bounded_over_the_session() {
+    // As short as they get: all code lengths 0 but for that of the end.
+    let lengths = [[0u8, 0, 1].as_slice(), &[0; 5], &[0; 5], &[0, 1, 1, 1]].concat();
+    // HCLEN 14 + 4: 16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1; 18 and 1 have codes of one bit.
+    let mut code_lengths = [[0u8; 3]; 18];
+    code_lengths[2] = [1, 0, 0];
+    code_lengths[17] = [1, 0, 0];
+    let repeat = |count: u8| {
+        let mut bits = Vec::from([1u8]); // symbol 18: zeros, 11 to 138 of them
+        bits.extend((0..7).map(|bit| (count - 11) >> bit & 1));
+        bits
+    };
+    let mut bits = lengths;
+    bits.extend(code_lengths.concat());
+    bits.extend(repeat(138));
+    bits.extend(repeat(118));
+    bits.push(0); // symbol 1 for the end of the block,
+    bits.push(0); // and for one distance
+    bits.push(0); // the end itself
+    let mut count = 0;
+    let (mut deflater, mut inflater) = pair(Compression::Off);
+    inflater.inflate(&deflate(&mut deflater, b"x"), WANTED, LIMIT).unwrap();
+    let result = loop {
+        let mut block = bytes_of(&bits.repeat(8));
+        block.extend([0, 0, 0, 0xFF, 0xFF]);
+        count += 1;
+        match inflater.inflate(&block, WANTED, LIMIT) {
+            Ok(Inflated::Whole(nothing)) if nothing.is_empty() && count < 100 => {}
+            other => break other,
+        }
+    };
+    assert_eq!(result, Err(InflateError::TooManyBlocks));
+    assert!((4..20).contains(&count), "{count}");
+
+    let (mut oracle, mut inflater) = (Oracle::new(6, 0), Inflater::new(dictionary()));
+    for _ in 0..10_000 {
+        let block = oracle.deflate(b"", TDEFLFlush::Sync);
+        let begun = block.len() > 11;
+        assert!(inflater.inflate(&block, WANTED, LIMIT).is_ok(), "{begun}");
+        let block = oracle.deflate(b"x-request-id1234567890abcdefgh", TDEFLFlush::Sync);
+        assert!(inflater.inflate(&block, WANTED, LIMIT).is_ok());
+    }
 }
 
 // S1-A17
@@ -114,12 +254,164 @@ fn a_block_must_end_where_its_flush_does() {
     let (_, mut inflater) = pair(Compression::On);
     assert!(inflater.inflate(&longer, WANTED, LIMIT).is_err());
     // BFINAL set on the empty stored block.
-    let mut ended = whole;
-    let at = ended.len() - 5;
-    ended[at] |= 1;
     let (_, mut inflater) = pair(Compression::Off);
     let mut stored = deflate(&mut pair(Compression::Off).0, b"a");
     let at = stored.len() - 5;
     stored[at] |= 1;
     assert_eq!(inflater.inflate(&stored, WANTED, LIMIT), Err(InflateError::StreamEnded));
+}
+
+/// A distance of 2,049 in a window of 2,048, in both ways in which a block is read.
+#[test]
+fn a_match_beyond_the_declared_window_is_refused() {
+    for (strategy, is_dynamic) in [(4, false), (0, true)] {
+        for (far, is_refused) in [(2048, false), (2049, true)] {
+            let mut oracle = Oracle::new(9, strategy);
+            oracle.begun = true;
+            let mut state = 9;
+            let mark = noise(&mut state, 40);
+            let between: Vec<u8> =
+                noise(&mut state, far - 40).iter().map(|byte| byte - b'a' + b'A').collect();
+            let plain = [&mark[..], &between, &mark].concat();
+            let body = oracle.deflate(&plain, TDEFLFlush::Sync);
+            assert_eq!(body[0] >> 1 & 3 == 2, is_dynamic, "the block is of the kind that is meant");
+            let mut block = Vec::from([0x38, 0x30]);
+            block.extend(dictionary().id);
+            block.extend(body);
+            let result = Inflater::new(dictionary()).inflate(&block, WANTED, LIMIT);
+            assert_eq!(result.is_err(), is_refused, "{far} {is_dynamic}");
+        }
+    }
+}
+
+/// Text with repetitions near and far, and stretches of any bytes.
+fn plain() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop_oneof![
+        4 => prop::sample::select(vec![
+            "accept", "text/html", "gzip,deflate", "content-type", "/index.html", "Mozilla/5.0 ",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "1234567890", "Tue, 21 Feb 2012 10:00:00 GMT",
+        ])
+        .prop_map(|word| word.as_bytes().to_vec()),
+        2 => prop::collection::vec(any::<u8>(), 0..40),
+        1 => (any::<u8>(), 0..600usize).prop_map(|(byte, len)| vec![byte; len]),
+        1 => (any::<u32>(), 0..3000usize).prop_map(|(seed, len)| noise(&mut { seed }, len)),
+    ];
+    prop::collection::vec(word, 1..30)
+        .prop_map(|words| words.concat())
+        .prop_filter("not empty", |plain| !plain.is_empty())
+}
+
+/// Where in a text secrets stand, in order.
+fn secrets(len: usize, cuts: &[usize]) -> Vec<Range<usize>> {
+    let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (len + 1)).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts.chunks_exact(2).map(|cut| cut[0]..cut[1]).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// What is deflated here is read by miniz_oxide and here, with the windows sliding.
+    #[test]
+    fn deflated_blocks_are_read_by_the_oracle(
+        blocks in prop::collection::vec((plain(), prop::collection::vec(any::<usize>(), 0..8)), 1..20),
+    ) {
+        let (mut deflater, mut inflater) = pair(Compression::On);
+        let mut oracle = Oracle::new(6, 0);
+        for (index, (plain, cuts)) in blocks.iter().enumerate() {
+            let block = deflate_with(&mut deflater, plain, &secrets(plain.len(), cuts));
+            let body = if index == 0 { &block[6..] } else { &block[..] };
+            prop_assert_eq!(oracle.inflate(body), Some(plain.clone()));
+            let inflated = inflater.inflate(&block, LIMIT, LIMIT);
+            prop_assert_eq!(inflated, Ok(Inflated::Whole(plain.clone())));
+        }
+    }
+
+    /// Blocks of every kind that miniz_oxide writes are read here.
+    #[test]
+    fn blocks_of_the_oracle_are_inflated(
+        level in 0..10i32,
+        strategy in 0..5i32,
+        blocks in prop::collection::vec((plain(), any::<bool>()), 1..20),
+    ) {
+        let (mut oracle, mut inflater) = (Oracle::new(level, strategy), Inflater::new(dictionary()));
+        for (plain, full) in &blocks {
+            let flush = if *full { TDEFLFlush::Full } else { TDEFLFlush::Sync };
+            let block = oracle.deflate(plain, flush);
+            let inflated = inflater.inflate(&block, LIMIT, LIMIT);
+            prop_assert_eq!(inflated, Ok(Inflated::Whole(plain.clone())));
+        }
+    }
+
+    /// A changed block is read as the oracle reads it, or refused by both.
+    #[test]
+    fn changed_blocks_are_judged_as_by_the_oracle(
+        level in 0..10i32,
+        strategy in 0..5i32,
+        plain in plain(),
+        changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..4),
+        cut in prop::option::of(any::<usize>()),
+    ) {
+        let mut block = Oracle::new(level, strategy).deflate(&plain, TDEFLFlush::Sync);
+        for (at, byte) in changes {
+            let at = 6 + at % (block.len() - 6);
+            block[at] ^= byte;
+        }
+        if let Some(cut) = cut {
+            block.truncate(7 + cut % (block.len() - 6));
+        }
+        let expected = Oracle::new(0, 0).inflate(&block[6..]);
+        match Inflater::new(dictionary()).inflate(&block, LIMIT, LIMIT) {
+            Ok(Inflated::Whole(inflated)) => prop_assert_eq!(Some(inflated), expected),
+            Ok(Inflated::Dropped(_)) => prop_assert!(false, "nothing is dropped up to the limit"),
+            // More dynamic blocks than a session may have, or too much output, are refused here only.
+            Err(InflateError::TooManyBlocks | InflateError::TooMuchOutput { .. }) => {}
+            Err(error) => prop_assert_eq!(expected, None, "{}", error),
+        }
+    }
+
+    /// Two secrets of the same length and public text around them: the output has the same length,
+    /// now and later.
+    #[test]
+    fn the_length_of_the_output_does_not_depend_on_secrets(
+        before in plain(),
+        after in plain(),
+        later in plain(),
+        secret in prop::collection::vec(0x20..0x7Fu8, 1..60),
+        seed in any::<u32>(),
+        guess in 0..60usize,
+    ) {
+        let other = noise(&mut { seed }, secret.len());
+        let guess = secret[..guess.min(secret.len())].to_vec();
+        let lengths = [&secret, &other].map(|secret| {
+            let mut deflater = Deflater::new(dictionary(), Compression::On);
+            let first = [&before[..], &guess, secret, &guess, &after].concat();
+            let start = before.len() + guess.len();
+            let range = start..start + secret.len();
+            let blocks = [
+                deflate_with(&mut deflater, &first, core::slice::from_ref(&range)),
+                deflate_with(&mut deflater, &[&later[..], &guess].concat(), &[]),
+                deflate_with(&mut deflater, &first, core::slice::from_ref(&range)),
+            ];
+            blocks.map(|block| block.len())
+        });
+        prop_assert_eq!(lengths[0], lengths[1]);
+    }
+}
+
+/// Secret bytes are literals wherever they stand again, and public ones are not.
+#[test]
+fn a_secret_is_sent_as_literals_and_not_kept() {
+    let mut deflater = Deflater::new(dictionary(), Compression::On);
+    let secret = b"kq7xw2bz9mpj4fvt6hrc8dyg3nls5aeu";
+    let plain = [&b"cookie"[..], secret].concat();
+    let range = 6..plain.len();
+    let first = deflate_with(&mut deflater, &plain, core::slice::from_ref(&range));
+    let again = deflate_with(&mut deflater, &plain, core::slice::from_ref(&range));
+    assert!(first.len() >= secret.len() && again.len() >= secret.len());
+    let public = deflate_with(&mut deflater, &plain, &[]);
+    assert!(public.len() >= secret.len(), "nothing refers to it later, marked or not");
+    let public = deflate_with(&mut deflater, &plain, &[]);
+    assert!(public.len() < secret.len(), "what was public is referred to");
 }
