@@ -478,6 +478,44 @@ fn a_reset_gives_back_what_was_not_released() {
     assert_eq!(credit(&mut server, &mut peer), (vec![], 1_000));
 }
 
+// S31-A04: the caller is late, and the peer has meanwhile broken a rule on the stream that is over.
+#[test]
+fn a_late_release_counts_whatever_the_peer_did_behind_the_end() {
+    let (mut server, mut peer) = receiver(V31, Config::default().manual_credit(true));
+    peer.say(&mut server, &bytes(1, 400, true));
+    server.send_data(id(1), "", true).unwrap();
+    peer.hear(&mut server);
+    peer.say(&mut server, &bytes(1, 5, false)); // behind both FINs: answered, and its ID in the ring
+    assert_eq!(credit(&mut server, &mut peer).1, 5);
+    server.release(id(1), 400);
+    assert_eq!(credit(&mut server, &mut peer), (vec![], 400));
+
+    // An ID that was answered before it was opened is in the ring too.
+    let (mut server, mut peer) = receiver(V31, Config::default().manual_credit(true));
+    peer.say(&mut server, &bytes(3, 5, false));
+    peer.say(&mut server, &syn(3, false));
+    peer.say(&mut server, &bytes(3, 400, true));
+    server.reply(id(3), (), true).unwrap();
+    assert_eq!(credit(&mut server, &mut peer).1, 5);
+    server.release(id(3), 400);
+    assert_eq!(credit(&mut server, &mut peer), (vec![], 400));
+}
+
+// What was owed to a stream that a GOAWAY kills is owed no more.
+#[test]
+fn a_go_away_leaves_no_promise_to_write() {
+    for version in V3 {
+        let (mut client, mut peer) = sender(version);
+        peer.say(&mut client, &bytes(1, 10, false));
+        let wire = peer.encode(&Frame::GoAway(spdy::frame::GoAway::new(id(0))));
+        let mut input = &wire[..];
+        while let Some(event) = client.next_event(&mut input).unwrap() {
+            let promised = client.wants_write();
+            assert_eq!(promised, client.output().has_remaining(), "behind {event:?}");
+        }
+    }
+}
+
 // S31-A02, S31-003 from the other side
 #[test]
 fn more_than_a_window_allows_is_a_fault_of_stream_or_session() {

@@ -262,6 +262,11 @@ impl Flow {
         self.owing.leave(|id| streams.get(id).is_some_and(Stream::is_owed));
     }
 
+    /// Streams may have died at once: keeps the promise that there is something to give back.
+    pub(super) fn prune(&mut self, streams: &Streams) {
+        self.owing.prune(|id| streams.get(id).is_some_and(Stream::is_owed));
+    }
+
     /// Whether there is something to give back.
     pub(super) fn owes(&self) -> bool {
         self.owes_session() || !self.owing.is_empty()
@@ -290,7 +295,7 @@ impl Flow {
                 }
                 WindowUpdate::new(id, delta)
             });
-            self.owing.prune(|id| streams.get(id).is_some_and(Stream::is_owed));
+            self.prune(streams);
             if update.is_some() {
                 return update;
             }

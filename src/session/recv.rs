@@ -398,6 +398,7 @@ impl Session {
         self.phase.go_away_received = true;
         let last_good = self.streams.set_last_good(go_away.last_good);
         self.outbound.prune(&self.streams);
+        self.outbound.flow.prune(&self.streams);
         Event::GoAway { last_good, status: go_away.status }
     }
 }

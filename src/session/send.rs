@@ -246,10 +246,9 @@ impl Session {
     /// SPDY/3.1 needs it. What a stream that was reset has not released is given back by itself, and
     /// more than was delivered is never given back.
     pub fn release(&mut self, stream: StreamId, bytes: usize) {
-        if let Some(entry) = self.streams.get_mut(stream) {
-            self.outbound.flow.release(stream, entry, bytes);
-        } else if !self.streams.is_remembered(stream) {
-            self.outbound.flow.release_late(bytes);
+        match self.streams.get_mut(stream) {
+            Some(entry) => self.outbound.flow.release(stream, entry, bytes),
+            None => self.outbound.flow.release_late(bytes),
         }
     }
 
