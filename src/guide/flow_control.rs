@@ -78,6 +78,9 @@
 //!
 //! Another, in JavaScript, keeps windows even in SPDY/2, where nobody can give anything back. Before
 //! it uploads, send it SETTINGS with an [`INITIAL_WINDOW_SIZE`] of `0x7FFF_FFFF`.
+//! In SPDY/3 and 3.1 it sends up to 8 KiB more than a window has left, which costs it its stream or
+//! session: receive from it with [`FlowControl::Ignored`], and bound each stream where you keep its
+//! data.
 //!
 //! [`send_data`]: crate::Session::send_data
 //! [`wants_write`]: crate::Session::wants_write
