@@ -11,7 +11,7 @@
 //! goes on when the peer gives something back. A stream whose window is shut holds up no other.
 //! While all that is left waits for the peer, [`wants_write`] is `false`; [`queued`] tells how much
 //! there is, and [`poll_writable`] does not ask for more. After [`close`] the GOAWAY waits for it too:
-//! a peer that never gives anything back is the driver's to give up on, which has a clock.
+//! only the driver has a clock, so it decides when to give up on a peer that gives nothing back.
 //!
 //! # Receiving
 //!

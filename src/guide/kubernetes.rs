@@ -1,7 +1,8 @@
 //! exec, attach and port-forward: both ends, and the tunnel through a WebSocket.
 //!
 //! [`Config::kubernetes`] makes a session that gets on with the Go library which all of Kubernetes
-//! uses: no flow control either way, thousands of streams, resets as a normal end, and nothing sent on
+//! uses: no window is kept either way (credit is still sent, unless `manual_credit(true)`), thousands
+//! of streams, resets as a normal end, and nothing sent on
 //! a stream before its reply. [`kubernetes`](crate::kubernetes) has the names.
 //!
 //! # The upgrade
@@ -12,6 +13,9 @@
 //! `X-Accepted-Stream-Protocol-Versions`. What follows the blank line belongs to the session, in both
 //! directions. A server stays silent until the client's first frame has come: some clients lose what
 //! they read together with the 101.
+//!
+//! The target says what runs and which streams come, for the example `kubelet`
+//! `/exec?command=cat&stdin=1&stdout=1&stderr=1`: open those, and error.
 //!
 //! # exec and attach
 //!
@@ -72,7 +76,8 @@
 //!         },
 //!         Event::Data { stream, data, .. } => match opened[&stream] {
 //!             StreamType::Stdout => stdout.extend_from_slice(&data),
-//!             _ => status.extend_from_slice(&data),
+//!             StreamType::Error => status.extend_from_slice(&data),
+//!             _ => {}
 //!         },
 //!         _ => {}
 //!     }
@@ -86,6 +91,8 @@
 //! The command has ended when error, stdout and stderr have: each by FIN, or by a reset behind the
 //! status ([`Event::Aborted`] counts as an end there). From `v4.channel.k8s.io` on the error stream
 //! brings one JSON object; a command that failed has its exit code as the cause `ExitCode`.
+//! Your own halves of these streams are open still, so they may end once more, as
+//! [`Abort::Teardown`](crate::Abort::Teardown) behind the GOAWAY: after their FIN nothing is missing.
 //!
 //! # port-forward
 //!
