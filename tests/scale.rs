@@ -8,7 +8,11 @@ use std::cell::Cell;
 use bytes::{Buf, Bytes};
 use common::*;
 use spdy::codec::{Decoder, Limits};
-use spdy::{Config, Event, Headers, Open, Role, Session, StreamId};
+use spdy::frame::Frame;
+use spdy::{
+    Config, Event, Headers, Open, Role, Session, SessionError, SettingId, Settings, Status,
+    StreamId, Version,
+};
 
 /// Counts for each thread by itself, as tests run side by side.
 struct Counting;
@@ -261,4 +265,177 @@ fn a_request_that_waits_for_its_reply_takes_little() {
     let ((), cost) = cost(|| (0..1_000).for_each(|_| open(&mut client)));
     println!("{} bytes a stream", cost.live / 1_000);
     assert!(cost.live <= 250 * 1_000, "{} bytes a stream", cost.live / 1_000);
+}
+
+// SPDY/3.1: windows for each stream and for the session.
+
+const V31: Version = Version::Spdy3_1;
+
+fn initial_window(size: u32) -> Frame {
+    Frame::Settings(Settings::from([(SettingId::INITIAL_WINDOW_SIZE, size)]))
+}
+
+#[test]
+fn windows_keep_an_idle_session_within_a_kibibyte_and_a_stream_small() {
+    for version in Version::ALL {
+        for config in [Config::default(), Config::kubernetes()] {
+            let (session, cost) = cost(|| Session::server(version, config));
+            assert_eq!((cost.live, cost.calls), (0, 0), "a new session is all on the stack");
+            assert!(size_of_val(&session) <= 1024, "{} bytes", size_of_val(&session));
+        }
+    }
+    // Streams that wait for the peer, and streams that have sent and received, with credit given back.
+    let mut pair = Pair::of(V31, Config::default(), Config::default().max_streams(10_000));
+    let mut streams = Vec::with_capacity(2_000);
+    let mut open = |pair: &mut Pair| {
+        streams.push(pair.client.open(()).unwrap());
+        assert_eq!(pair.to_server().len(), 1);
+    };
+    (0..100).for_each(|_| open(&mut pair));
+    let ((), waiting) = cost(|| (0..1_000).for_each(|_| open(&mut pair)));
+    let ((), used) = cost(|| {
+        for &stream in &streams {
+            pair.client.send_data(stream, &b"ping"[..], false).unwrap();
+            assert_eq!(pair.to_server().len(), 1);
+            pair.server.reply(stream, (), false).unwrap();
+            pair.server.send_data(stream, &b"pong"[..], false).unwrap();
+            assert_eq!(pair.to_client().len(), 2);
+        }
+    });
+    // At each of the two ends.
+    let (waiting, used) = (waiting.live / 2_000, waiting.live / 2_000 + used.live / 2_200);
+    println!("{waiting} bytes a stream, {used} after data both ways");
+    assert!(waiting <= 250, "{waiting} bytes a stream");
+    assert!(used <= 500, "{used} bytes a stream that has sent");
+}
+
+// S31-A04: streams that end with unreleased data, which is released later.
+#[test]
+fn credit_of_streams_that_are_over_takes_no_memory() {
+    let mut pair = Pair::of(V31, Config::default(), Config::default().manual_credit(true));
+    let mut one = |n: u32| {
+        let stream = pair.client.open(()).unwrap();
+        pair.client.send_data(stream, &[7; 100][..], true).unwrap();
+        assert_eq!(pair.to_server().len(), 2);
+        if n % 3 == 0 {
+            pair.server.release(stream, 40);
+        }
+        pair.server.reply(stream, (), true).unwrap();
+        assert_eq!(pair.to_client().len(), 1);
+        pair.server.release(stream, 100);
+    };
+    (0..1_000).for_each(&mut one);
+    let ((), cost) = cost(|| (0..20_000).for_each(&mut one));
+    assert!(cost.live.abs() <= 4 * 1024, "{} bytes more than after warm-up", cost.live);
+}
+
+/// A peer that never reads opens and resets streams with a byte of data each, so that every one is
+/// owed credit when it dies.
+#[test]
+fn credit_that_nobody_reads_takes_bounded_memory() {
+    for version in [Version::Spdy3, V31] {
+        for (config, streams) in [(Config::default(), 200), (Config::kubernetes(), 4_096)] {
+            let (mut server, mut peer) = (Session::server(version, config), Peer::of(version));
+            let wires: Vec<_> = (0..10_000)
+                .map(|n| {
+                    let stream = 2 * n + 1;
+                    [
+                        peer.encode(&syn_with(stream, false, ())),
+                        peer.encode(&data(stream, b"x", false)),
+                        peer.encode(&fin_stream(stream, Status::CANCEL)),
+                    ]
+                    .concat()
+                })
+                .collect();
+            let mut events = 0;
+            let (end, cost) = cost(|| {
+                wires.iter().find_map(|wire| {
+                    let (told, end) = feed_to_the_end(&mut server, wire);
+                    events += told.len();
+                    end.err()
+                })
+            });
+            // The budget of resets ends it; until then no stream has left more than its ID.
+            assert_eq!(end, Some(SessionError::TooManyResets));
+            assert!(events >= 3 * streams);
+            assert!(cost.live <= 48 * 1024, "{} bytes", cost.live);
+            assert!(cost.largest <= 64 * 1024, "{} bytes at once", cost.largest);
+        }
+    }
+}
+
+/// The same with replies, which are staged but never taken.
+#[test]
+fn credit_behind_replies_that_nobody_reads_takes_bounded_memory() {
+    let (mut server, mut peer) = (Session::server(V31, Config::default()), Peer::of(V31));
+    let round = |server: &mut Session, peer: &mut Peer, n: u32| {
+        let stream = 2 * n + 1;
+        peer.say(server, &syn_with(stream, false, ()));
+        peer.say(server, &data(stream, b"x", false));
+        server.reply(id(stream), (), false).unwrap();
+        let staged = server.output().remaining();
+        let wire = peer.encode(&fin_stream(stream, Status::CANCEL));
+        (staged, feed_to_the_end(server, &wire).1)
+    };
+    let mut largest = 0;
+    let (rounds, cost) = cost(|| {
+        (0..100_000)
+            .take_while(|&n| {
+                let (staged, end) = round(&mut server, &mut peer, n);
+                largest = largest.max(staged);
+                end.is_ok()
+            })
+            .count()
+    });
+    println!("{rounds} streams, {largest} bytes staged, {} bytes of memory", cost.live);
+    assert!(largest <= 80 * 1024, "{largest} bytes staged");
+    assert!(cost.live <= 1024 * 1024, "{} bytes of memory", cost.live);
+}
+
+/// SETTINGS that shut and open the windows of blocked streams: they leave nothing behind, and cost in
+/// proportion to the streams.
+#[test]
+fn windows_that_open_and_shut_cost_no_more_each_time() {
+    let (mut client, mut peer) = (client_of(V31), Peer::of(V31));
+    let down = peer.encode(&initial_window(0));
+    let up = peer.encode(&initial_window(10));
+    for _ in 0..100 {
+        let stream = client.open(()).unwrap();
+        client.send_data(stream, vec![7; 1_000], true).unwrap();
+    }
+    // The session's window is shut: streams come and go between ready and blocked.
+    let filler = client.open(()).unwrap();
+    client.send_data(filler, vec![7; 65_536], false).unwrap();
+    drain(&mut client);
+    let toggle = |client: &mut Session, times: usize| {
+        for _ in 0..times {
+            feed(client, &down).unwrap();
+            feed(client, &up).unwrap();
+        }
+    };
+    toggle(&mut client, 100);
+    let ((), few) = cost(|| toggle(&mut client, 100));
+    let ((), many) = cost(|| toggle(&mut client, 5_000));
+    assert_eq!((few.live, many.live), (0, 0), "nothing is left behind");
+    // Each frame's list of settings is all that is allocated.
+    assert!(many.calls <= 50 * few.calls + 100, "{} calls, then {}", few.calls, many.calls);
+
+    // A toggle over 100 streams costs at most so many times as over one.
+    let time = |client: &mut Session| {
+        let times = (0..5).map(|_| {
+            let start = std::time::Instant::now();
+            toggle(client, 500);
+            start.elapsed()
+        });
+        times.min().unwrap()
+    };
+    let hundred = time(&mut client);
+    let mut single = client_of(V31);
+    let stream = single.open(()).unwrap();
+    single.send_data(stream, vec![7; 100_000], true).unwrap();
+    drain(&mut single);
+    let one = time(&mut single);
+    let ratio = hundred.as_secs_f64() / one.as_secs_f64();
+    println!("{ratio:.1} times the work for 100 times the streams");
+    assert!(ratio <= 300.0, "{ratio}");
 }

@@ -80,7 +80,8 @@ struct Stream {
 impl Driver {
     fn new(version: Version, kind: u8, seed: u16) -> Self {
         let on = |bit: u8| kind & bit != 0;
-        let config = Config::default()
+        let base = if seed % 8 == 7 { Config::kubernetes() } else { Config::default() };
+        let config = base
             .compression(if on(2) { Compression::On } else { Compression::Off })
             .push(on(4))
             .max_streams(if on(8) { 2 } else { 100 })
@@ -153,8 +154,9 @@ impl Driver {
                     assert!(!state.dead && !state.local_done);
                     state.local_done = fin;
                 }
-                let released = self.below(100) as usize;
-                self.session.release(stream, released);
+                let released = self.below(100);
+                self.session.release(stream, released as usize);
+                drop(self.session.grow_session_window(released));
             }
             15 => {
                 let stream = self.some_stream();
@@ -242,7 +244,9 @@ impl Driver {
     /// Writes as much as some transport takes.
     fn write(&mut self) {
         let limit = self.below(70) as usize;
+        let promised = self.session.wants_write();
         let mut output = self.session.output();
+        assert_eq!(promised, output.has_remaining());
         while output.has_remaining() && limit > 0 {
             let len = output.chunk().len().min(limit);
             self.written.extend_from_slice(&output.chunk()[..len]);

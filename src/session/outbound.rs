@@ -465,10 +465,16 @@ impl Outbound {
                 if let Frame::SynStream(_) = frame {
                     streams.syn_staged(id);
                 }
-                self.stage_frame(&frame, Kind::Plain);
-                matches!(&frame, Frame::SynStream(syn) if syn.fin)
+                let fin = matches!(&frame, Frame::SynStream(syn) if syn.fin)
                     || matches!(&frame, Frame::SynReply(reply) if reply.fin)
-                    || matches!(&frame, Frame::Headers(headers) if headers.fin)
+                    || matches!(&frame, Frame::Headers(headers) if headers.fin);
+                let body = self.encode(&frame);
+                self.staged.push(if fin {
+                    StagedFrame::last(body, id)
+                } else {
+                    StagedFrame::control(body, Kind::Plain)
+                });
+                fin
             }
         };
         if fin {
@@ -493,10 +499,14 @@ impl Outbound {
     }
 
     fn stage_frame(&mut self, frame: &Frame, kind: Kind) {
+        let body = self.encode(frame);
+        self.staged.push(StagedFrame::control(body, kind));
+    }
+
+    fn encode(&mut self, frame: &Frame) -> Bytes {
         self.sent.count(frame.frame_type());
         self.encoder.put(frame, &mut self.encoded);
-        let body: Bytes = self.encoded.split().freeze();
-        self.staged.push(StagedFrame::control(body, kind));
+        self.encoded.split().freeze()
     }
 
     // The staged bytes.

@@ -2,8 +2,9 @@
 
 use alloc::collections::VecDeque;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
+use crate::frame::FLAG_FIN;
 use crate::id::StreamId;
 
 /// More places than this are given back when they are not needed any more.
@@ -27,6 +28,8 @@ pub(super) struct StagedFrame {
     /// The stream of DATA and the head of its frame, whose payload is never copied; a control frame
     /// is all body.
     data: Option<(StreamId, [u8; 8])>,
+    /// A control frame whose FIN ends our half of this stream.
+    ends: Option<StreamId>,
     body: Bytes,
     pub(super) kind: Kind,
 }
@@ -53,11 +56,16 @@ impl Kind {
 
 impl StagedFrame {
     pub(super) const fn data(stream: StreamId, head: [u8; 8], payload: Bytes) -> Self {
-        Self { data: Some((stream, head)), body: payload, kind: Kind::Plain }
+        Self { data: Some((stream, head)), ends: None, body: payload, kind: Kind::Plain }
     }
 
     pub(super) const fn control(body: Bytes, kind: Kind) -> Self {
-        Self { data: None, body, kind }
+        Self { data: None, ends: None, body, kind }
+    }
+
+    /// A control frame with FIN.
+    pub(super) const fn last(body: Bytes, stream: StreamId) -> Self {
+        Self { data: None, ends: Some(stream), body, kind: Kind::Plain }
     }
 
     fn head(&self) -> &[u8] {
@@ -117,6 +125,13 @@ impl Staged {
             stays
         });
         self.len -= dropped;
+        // What is left of the stream must not look whole.
+        let is_begun = usize::from(self.begun > 0);
+        for frame in self.frames.iter_mut().skip(is_begun).filter(|_| dropped > 0) {
+            if frame.ends == Some(id) {
+                frame.body = without_fin(&frame.body);
+            }
+        }
         payload
     }
 
@@ -157,4 +172,13 @@ impl Staged {
             self.frames = VecDeque::new();
         }
     }
+}
+
+/// A control frame with its FIN taken away; the flags are byte 4 of its head.
+fn without_fin(frame: &[u8]) -> Bytes {
+    let mut bytes = BytesMut::from(frame);
+    if let Some(flags) = bytes.get_mut(4) {
+        *flags &= !FLAG_FIN;
+    }
+    bytes.freeze()
 }

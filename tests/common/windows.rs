@@ -1,10 +1,10 @@
 //! An account of the windows, kept from the frames on the wire alone: it shares nothing with the
 //! crate but the decoder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use spdy::codec::{Decoder, Limits};
-use spdy::frame::Frame;
+use spdy::frame::{Frame, HeadersFrame, SynReply};
 use spdy::{SettingId, StreamId, Version};
 
 const WINDOW: u64 = 65_536;
@@ -31,6 +31,9 @@ struct Side {
     initial: u64,
     /// The largest of them since its output was empty: what stands there was staged under that one.
     staged_under: u64,
+    /// Streams whose FIN it has read, some time ago and since its output was empty.
+    finished: BTreeSet<StreamId>,
+    just_finished: BTreeSet<StreamId>,
     /// It waits for windows at all.
     is_bound: bool,
 }
@@ -47,6 +50,8 @@ impl Windows {
             got: BTreeMap::new(),
             initial: WINDOW,
             staged_under: WINDOW,
+            finished: BTreeSet::new(),
+            just_finished: BTreeSet::new(),
             is_bound: are_bound,
         };
         Self {
@@ -68,6 +73,7 @@ impl Windows {
             match frame {
                 Frame::Data(data) => {
                     let len = data.payload.len() as u64;
+                    assert!(len > 0 || data.fin, "a frame that says nothing");
                     *account.sent.entry(data.stream).or_default() += len;
                     *account.sent.entry(StreamId::ZERO).or_default() += len;
                     if self.has_windows && account.is_bound && len > 0 {
@@ -79,6 +85,7 @@ impl Windows {
                 }
                 Frame::WindowUpdate(update) => {
                     assert!(self.has_session_window || update.stream != StreamId::ZERO);
+                    assert!(!account.finished.contains(&update.stream), "{update:?} behind FIN");
                     let given = account.given.entry(update.stream).or_default();
                     *given += u64::from(update.delta);
                     let arrived = account.arrived.get(&update.stream).copied().unwrap_or(0);
@@ -95,7 +102,9 @@ impl Windows {
 
     /// A side has nothing more to write.
     pub fn is_empty(&mut self, side: usize) {
-        self.sides[side].staged_under = self.sides[side].initial;
+        let account = &mut self.sides[side];
+        account.staged_under = account.initial;
+        account.finished.append(&mut account.just_finished);
     }
 
     /// A side has read bytes.
@@ -107,6 +116,13 @@ impl Windows {
                     let len = data.payload.len() as u64;
                     *account.arrived.entry(data.stream).or_default() += len;
                     *account.arrived.entry(StreamId::ZERO).or_default() += len;
+                    if data.fin {
+                        account.just_finished.insert(data.stream);
+                    }
+                }
+                Frame::SynReply(SynReply { stream, fin: true, .. })
+                | Frame::Headers(HeadersFrame { stream, fin: true, .. }) => {
+                    account.just_finished.insert(stream);
                 }
                 Frame::WindowUpdate(update) => {
                     *account.got.entry(update.stream).or_default() += u64::from(update.delta);
@@ -120,6 +136,21 @@ impl Windows {
                 _ => {}
             }
         }
+    }
+
+    /// How much a side may send on a new stream, as far as it was told.
+    pub fn allowance(&self, side: usize) -> u64 {
+        let side = &self.sides[side];
+        let of = |bytes: &BTreeMap<StreamId, u64>| bytes.get(&StreamId::ZERO).copied().unwrap_or(0);
+        match (self.has_windows && side.is_bound, self.has_session_window) {
+            (false, _) => u64::MAX,
+            (true, false) => side.initial,
+            (true, true) => side.initial.min(WINDOW + of(&side.got) - of(&side.sent)),
+        }
+    }
+
+    pub fn sent(&self, side: usize) -> u64 {
+        self.sides[side].sent.get(&StreamId::ZERO).copied().unwrap_or(0)
     }
 
     /// Everything has arrived and all of it was given back: to the session, and to the streams on
