@@ -75,6 +75,16 @@ fn spdy_2_answers_a_syn_stream_of_another_version_and_passes_the_rest_over() {
     assert_eq!(say(&mut server, &mut peer, &syn(5, true)).0, ["SynStream 5 fin"]);
 }
 
+// S2-A19: the version is looked at first.
+#[test]
+fn spdy_2_tears_a_live_stream_down_that_another_version_opens_again() {
+    let (mut server, mut peer) = server_of_with_stream(V2, false);
+    let wire = control_bytes_of(9, 1, 0, &[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 2, 3]);
+    let events = told(&feed(&mut server, &wire).unwrap());
+    assert!(events[0].starts_with("Aborted 1 Local(Status(4), Decode(Version"), "{events:?}");
+    assert_eq!(answers(&mut server, &mut peer), [rst(1, "UNSUPPORTED_VERSION")]);
+}
+
 // S3-A01 in full: see the vectors for what is passed over.
 #[test]
 fn spdy_3_ends_with_a_syn_stream_of_another_version_and_names_it() {
@@ -85,6 +95,19 @@ fn spdy_3_ends_with_a_syn_stream_of_another_version_and_names_it() {
         assert_eq!(events, ["Aborted 1 Teardown"]);
         let go_away = "GOAWAY last_good=3 status=PROTOCOL_ERROR".to_owned();
         assert_eq!(last, [rst(3, "UNSUPPORTED_VERSION"), go_away]);
+    }
+}
+
+// S3-A01, S3-056, S3-A15
+#[test]
+fn a_syn_stream_of_another_version_after_our_go_away_does_not_raise_its_last_good() {
+    for version in V3 {
+        let (mut server, mut peer) = server_of_with_stream(version, false);
+        server.go_away(GoAwayStatus::OK);
+        assert_eq!(answers(&mut server, &mut peer), ["GOAWAY last_good=1 status=OK"]);
+        let wire = control_bytes_of(2, 1, 0, &[0, 0, 0, 3, 0, 0, 0, 0, 0, 0]);
+        let (_, _, last) = kill(&mut server, &mut peer, &wire);
+        assert_eq!(last, ["GOAWAY last_good=1 status=PROTOCOL_ERROR"]);
     }
 }
 
@@ -357,6 +380,9 @@ fn in_3_nothing_is_answered_for_dead_streams_after_our_go_away() {
             assert!(events.is_empty());
             assert!(version == V2 || out.is_empty(), "{out:?}");
         }
+        // A reply is to a stream of ours, which GOAWAY is not about (S3-A14).
+        let (_, out) = say(&mut server, &mut peer, &reply(2, false));
+        assert_eq!(out, [rst(2, "INVALID_STREAM")]);
     }
 }
 

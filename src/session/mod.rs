@@ -82,7 +82,8 @@ pub struct Session {
 /// How far the session is on its way to its end.
 #[derive(Debug, Default)]
 struct Phase {
-    go_away_sent: bool,
+    /// Our GOAWAY, and the last stream of the peer's that it covers.
+    go_away_sent: Option<StreamId>,
     go_away_received: bool,
     closing: bool,
     end: Option<End>,
@@ -194,7 +195,10 @@ impl Session {
     /// fault where GOAWAY itself does not say that there was a fault.
     fn fail(&mut self, fatal: Fatal) {
         let is_at_fault = |stream: &StreamId| match &fatal.error {
-            SessionError::Decode(error) if error.is_other_version() => *stream != StreamId::ZERO,
+            // After our GOAWAY it opens nothing, and its ID may be above the one that was said.
+            SessionError::Decode(error) if error.is_other_version() => {
+                *stream != StreamId::ZERO && self.phase.go_away_sent.is_none()
+            }
             _ => {
                 let is_told = self.version.dialect().go_away_has_status;
                 !is_told && self.streams.is_live(*stream) && self.streams.is_on_wire(*stream)
@@ -238,7 +242,7 @@ impl Session {
 
     /// A closing session whose GOAWAY went out before is over as soon as nothing waits.
     fn settle(&mut self) {
-        let is_over = self.phase.closing && self.phase.go_away_sent;
+        let is_over = self.phase.closing && self.phase.go_away_sent.is_some();
         if is_over && !self.outbound.is_finished() && self.outbound.is_drained() {
             self.outbound.finish(None);
         }
@@ -246,7 +250,7 @@ impl Session {
 
     /// [`close`](Self::close) was called, and its GOAWAY has not been staged.
     const fn owes_last_frame(&self) -> bool {
-        self.phase.closing && !self.outbound.is_finished() && !self.phase.go_away_sent
+        self.phase.closing && !self.outbound.is_finished() && self.phase.go_away_sent.is_none()
     }
 
     /// Whether the session is over and its last frame has left: the transport can be closed.
@@ -310,7 +314,7 @@ impl Session {
     }
 
     const fn is_going_away(&self) -> bool {
-        self.phase.go_away_sent || self.phase.go_away_received
+        self.phase.go_away_sent.is_some() || self.phase.go_away_received
     }
 
     /// Frames by type and header bytes before and after compression, so far.

@@ -37,6 +37,9 @@ impl Fatal {
 
 type Handled = Result<Option<Event>, Fatal>;
 
+/// A SYN_STREAM that opens nothing.
+const SYN: Input = Input::RecvSyn { fin: false, one_way: false };
+
 impl Session {
     const fn dialect(&self) -> &'static Dialect {
         self.version.dialect()
@@ -92,7 +95,7 @@ impl Session {
         if let Err(refusal) = self.streams.seen_by_peer(stream).on(input) {
             let reaction = refusal.reaction(&self.dialect().faults);
             if !matches!(reaction, Reaction::Stream(_)) || fault(refusal).is_none() {
-                return self.refused(stream, refusal);
+                return self.refused(stream, input, refusal);
             }
         }
         let (_, status) = self.status_of(&error.kind);
@@ -120,17 +123,27 @@ impl Session {
             return Err(Fatal::on(stream)(SessionError::StreamId(stream)));
         }
         if let State::Live(_) = self.streams.state(stream) {
-            return self.refused(stream, Refusal::SecondSyn);
+            return match syn {
+                // The version is looked at before anything else (S2-A19).
+                Err(kind @ DecodeErrorKind::Version { .. }) => {
+                    let (status, _) = self.status_of(&kind);
+                    self.stream_error(stream, status, Fault::Decode(kind))
+                }
+                _ => self.refused(stream, SYN, Refusal::SecondSyn),
+            };
         }
         if !self.streams.raise(stream) {
             return match self.dialect().faults.last_syn_again {
                 Reaction::Stream(status) if stream == self.streams.highest() => {
+                    if self.may_be_late(SYN) {
+                        return Ok(None);
+                    }
                     self.answer_once(stream, status)
                 }
                 _ => Err(SessionError::StreamId(stream).into()),
             };
         }
-        if self.phase.go_away_sent || self.outbound.is_finished() {
+        if self.phase.go_away_sent.is_some() || self.outbound.is_finished() {
             return Ok(None);
         }
         let syn = match syn {
@@ -297,17 +310,18 @@ impl Session {
                 self.budgets.completed();
                 self.outbound.complete(&entry, &self.streams);
             }
-            Err(refusal) => return self.refused(stream, refusal),
+            Err(refusal) => return self.refused(stream, input, refusal),
         }
         Ok(event)
     }
 
     /// A frame that does not fit the state of its stream.
-    fn refused(&mut self, stream: StreamId, refusal: Refusal) -> Handled {
+    fn refused(&mut self, stream: StreamId, input: Input, refusal: Refusal) -> Handled {
         match refusal.reaction(&self.dialect().faults) {
             Reaction::Ignore => Ok(None),
             Reaction::Stream(status) => match fault(refusal) {
                 Some(fault) => self.stream_error(stream, status, fault),
+                None if self.may_be_late(input) => Ok(None),
                 None => self.answer_once(stream, status),
             },
             Reaction::Session => Err(Fatal::on(stream)(match fault(refusal) {
@@ -328,11 +342,17 @@ impl Session {
         Ok(Some(Event::Aborted { stream, cause }))
     }
 
+    /// Whether our GOAWAY may explain a frame for a stream that is not live. It cannot explain a
+    /// reply: that would be to a stream of ours.
+    const fn may_be_late(&self, input: Input) -> bool {
+        let is_silent = self.dialect().faults.silent_after_go_away;
+        is_silent && self.phase.go_away_sent.is_some() && !matches!(input, Input::RecvReply { .. })
+    }
+
     /// FIN_STREAM for a stream that is not live: once while its ID is remembered, and not if our
     /// SYN_STREAM for it is about to leave.
     fn answer_once(&mut self, stream: StreamId, status: Status) -> Handled {
-        let is_silent = self.phase.go_away_sent && self.dialect().faults.silent_after_go_away;
-        if is_silent || self.streams.is_remembered(stream) || self.streams.is_live(stream) {
+        if self.streams.is_remembered(stream) || self.streams.is_live(stream) {
             return Ok(None);
         }
         self.answer(stream, status)

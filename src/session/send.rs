@@ -394,18 +394,20 @@ impl Session {
     ///
     /// Only the first call has an effect.
     pub fn go_away(&mut self, status: GoAwayStatus) {
-        if self.phase.go_away_sent || self.phase.end.is_some() {
+        if self.phase.go_away_sent.is_some() || self.phase.end.is_some() {
             return;
         }
-        self.phase.go_away_sent = true;
         let frame = self.go_away_frame(status);
+        self.phase.go_away_sent = Some(frame.last_good);
         self.outbound.go_away(frame);
     }
 
-    /// GOAWAY as it stands now: it covers every stream that was handed to the caller.
+    /// GOAWAY as it stands now: it covers every stream that was handed to the caller, and those that
+    /// an earlier one covered.
     pub(super) fn go_away_frame(&self, status: GoAwayStatus) -> GoAway {
         let dialect = self.version.dialect();
-        let last_good = self.streams.last_accepted(dialect.last_good_counts_refused);
+        let covered = || self.streams.last_accepted(dialect.last_good_counts_refused);
+        let last_good = self.phase.go_away_sent.unwrap_or_else(covered);
         GoAway { last_good, status: dialect.go_away_has_status.then_some(status) }
     }
 
@@ -413,8 +415,10 @@ impl Session {
     /// (unless [`go_away`](Self::go_away) sent one), and then [`is_done`](Self::is_done).
     ///
     /// From now on calls that send are refused, except [`fin_stream`](Self::fin_stream), and so
-    /// are the peer's new streams. What it sends on open ones is still delivered. To let responses
-    /// be completed first, call [`go_away`](Self::go_away) now and this when they are.
+    /// are the peer's new streams. What it sends on open ones is still delivered, but nothing is
+    /// given back to its windows behind that GOAWAY: a body larger than its window does not end. To
+    /// let requests and responses be completed first, call [`go_away`](Self::go_away) now and this
+    /// when they are.
     pub fn close(&mut self) {
         self.phase.closing = true;
         self.settle();
