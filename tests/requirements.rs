@@ -6,8 +6,8 @@ use std::path::Path;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// How the numbers begin: Draft 1, SPDY/2, SPDY/3 and 3.1, 3.1 alone.
-const PREFIXES: [&str; 4] = ["S1-", "S2-", "S3-", "S31-"];
+/// How the numbers begin: Draft 1, SPDY/2, SPDY/3 and 3.1, 3.1 alone, Speed+Mobility.
+const PREFIXES: [&str; 5] = ["S1-", "S2-", "S3-", "S31-", "SM-"];
 
 /// A file by its path below the root of the repository.
 struct File {
