@@ -1,5 +1,6 @@
 //! What holds for any frames, any bytes and any calls.
 
+#[allow(dead_code, reason = "the list of all targets is for the corpus")]
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 #[path = "common/strategies.rs"]
