@@ -63,6 +63,11 @@ pub enum DecodeErrorKind {
         /// The version that is spoken.
         expected: u16,
     },
+    /// A control frame that Speed+Mobility took out of SPDY/3.
+    Removed {
+        /// The number of its type.
+        number: u16,
+    },
     /// A length that the type of frame cannot have.
     Length {
         /// The length field.
@@ -139,6 +144,7 @@ impl fmt::Display for DecodeErrorKind {
             Self::Version { found, expected } => {
                 write!(f, "control frame of version {found}, not {expected}")
             }
+            Self::Removed { number } => write!(f, "control frame of type {number}, which is gone"),
             Self::Length { found } => write!(f, "a length of {found} is not possible"),
             Self::FrameTooLarge { length, limit } => {
                 write!(f, "a length of {length} is above the limit of {limit}")

@@ -23,6 +23,7 @@ use core::ops::Range;
 pub struct Headers {
     bytes: Vec<u8>,
     fields: Vec<Field>,
+    uncompressed: bool,
 }
 
 /// Where a name and its value stand in the bytes.
@@ -37,12 +38,12 @@ impl Headers {
     /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), fields: Vec::new() }
+        Self { bytes: Vec::new(), fields: Vec::new(), uncompressed: false }
     }
 
     /// A list over the bytes of an inflated block; the names must be lower-case UTF-8 and unique.
     pub(crate) const fn over(bytes: Vec<u8>, fields: Vec<Field>) -> Self {
-        Self { bytes, fields }
+        Self { bytes, fields, uncompressed: false }
     }
 
     /// Adds a value. The name is lower-cased; if it is there already the value joins the others.
@@ -150,6 +151,20 @@ impl Headers {
     pub fn is_sensitive(&self, name: &str) -> bool {
         let field = self.position(name).and_then(|index| self.fields.get(index));
         field.is_some_and(|field| field.sensitive)
+    }
+
+    /// The same list, to be sent without compression where a version can say so of a single frame
+    /// (Speed+Mobility, FLAG_NO_HEADER_COMPRESSION); elsewhere this means nothing.
+    #[must_use]
+    pub fn uncompressed(mut self) -> Self {
+        self.uncompressed = true;
+        self
+    }
+
+    /// Whether the list is to be sent, or came, as [`uncompressed`](Self::uncompressed) says.
+    #[must_use]
+    pub const fn is_uncompressed(&self) -> bool {
+        self.uncompressed
     }
 
     /// Names and values in order, values as they are on the wire.

@@ -15,7 +15,7 @@
 //! * [`codec`] is the layer below, usable alone: bytes to [`Frame`]s and back.
 //! * [`http`] holds what HTTP demands of a header list; the session itself carries any list.
 //! * [`kubernetes`] has the names on the wire of exec, attach and port-forward.
-//! * `websocket` (feature `speed-mobility`) is the WebSocket protocol, usable alone.
+//! * [`websocket`] is the framing of the WebSocket protocol, usable alone.
 //! * [`guide`] is the manual: the run loop, a client, a server, backpressure and shutdown, flow
 //!   control, Kubernetes, the versions.
 //!
@@ -78,7 +78,6 @@ mod priority;
 pub mod session;
 mod status;
 mod version;
-#[cfg(feature = "speed-mobility")]
 pub mod websocket;
 
 pub use error::{DecodeError, DecodeErrorKind, EncodeError, HeaderError, InflateError, Scope};

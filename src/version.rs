@@ -20,13 +20,20 @@ pub enum Version {
     /// SPDY/3.1: "SPDY Protocol - Draft 3.1", with flow control for the session too. It also writes
     /// version 3: only the negotiation tells the two apart.
     Spdy3_1,
+    /// HTTP Speed+Mobility (draft-montenegro-httpbis-speed-mobility-01): streams of SPDY/3, each
+    /// frame a message of a WebSocket, which also closes, pings and needs no windows.
+    SpeedMobility,
 }
 
 impl Version {
-    /// Every version that this crate speaks.
+    /// Every version of SPDY that runs on the transport itself; [`Self::SpeedMobility`] does not.
     pub const ALL: [Self; 4] = [Self::Draft1, Self::Spdy2, Self::Spdy3, Self::Spdy3_1];
 
-    /// The short name that [`FromStr`] reads: `1`, `2`, `3`, `3.1`.
+    /// Those, and the one inside WebSocket.
+    pub(crate) const KNOWN: [Self; 5] =
+        [Self::Draft1, Self::Spdy2, Self::Spdy3, Self::Spdy3_1, Self::SpeedMobility];
+
+    /// The short name that [`FromStr`] reads: `1`, `2`, `3`, `3.1`, `sm`.
     #[must_use]
     pub const fn token(self) -> &'static str {
         match self {
@@ -34,10 +41,12 @@ impl Version {
             Self::Spdy2 => "2",
             Self::Spdy3 => "3",
             Self::Spdy3_1 => "3.1",
+            Self::SpeedMobility => "sm",
         }
     }
 
-    /// The name in the TLS extensions ALPN and NPN; Draft 1 has none.
+    /// The name in the TLS extensions ALPN and NPN; Draft 1 has none, nor has Speed+Mobility, which
+    /// begins with a handshake of HTTP/1.1.
     ///
     /// ```
     /// assert_eq!(spdy::Version::Spdy3_1.alpn(), Some("spdy/3.1"));
@@ -45,7 +54,7 @@ impl Version {
     #[must_use]
     pub const fn alpn(self) -> Option<&'static str> {
         match self {
-            Self::Draft1 => None,
+            Self::Draft1 | Self::SpeedMobility => None,
             Self::Spdy2 => Some("spdy/2"),
             Self::Spdy3 => Some("spdy/3"),
             Self::Spdy3_1 => Some("spdy/3.1"),
@@ -60,6 +69,7 @@ impl fmt::Display for Version {
             Self::Spdy2 => "SPDY/2",
             Self::Spdy3 => "SPDY/3",
             Self::Spdy3_1 => "SPDY/3.1",
+            Self::SpeedMobility => "Speed+Mobility",
         })
     }
 }
@@ -72,7 +82,7 @@ pub struct ParseVersionError;
 impl fmt::Display for ParseVersionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("unknown SPDY version; known:")?;
-        Version::ALL.iter().try_for_each(|version| write!(f, " {}", version.token()))
+        Version::KNOWN.iter().try_for_each(|version| write!(f, " {}", version.token()))
     }
 }
 
@@ -88,6 +98,6 @@ impl FromStr for Version {
     /// assert!("9".parse::<spdy::Version>().is_err());
     /// ```
     fn from_str(token: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|version| version.token() == token).ok_or(ParseVersionError)
+        Self::KNOWN.into_iter().find(|version| version.token() == token).ok_or(ParseVersionError)
     }
 }

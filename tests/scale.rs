@@ -306,7 +306,7 @@ fn windows_keep_an_idle_session_within_a_kibibyte_and_a_stream_small() {
     let (waiting, used) = (waiting.live / 2_000, waiting.live / 2_000 + used.live / 2_200);
     println!("{waiting} bytes a stream, {used} after data both ways");
     assert!(waiting <= 250, "{waiting} bytes a stream");
-    assert!(used <= 500, "{used} bytes a stream that has sent");
+    assert!(used <= 520, "{used} bytes a stream that has sent");
 }
 
 // S31-A04: streams that end with unreleased data, which is released later.

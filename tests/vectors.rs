@@ -11,11 +11,12 @@ use spdy::{Compression, Version};
 use transcript::{Decoded, decode, encode, is_receive_only, word};
 
 /// Each version's directory, and how many files there are at least.
-const DIRECTORIES: [(Version, &str, usize); 4] = [
+const DIRECTORIES: [(Version, &str, usize); 5] = [
     (Version::Draft1, "draft1", 90),
     (Version::Spdy2, "spdy2", 100),
     (Version::Spdy3, "spdy3", 100),
     (Version::Spdy3_1, "spdy3_1", 40),
+    (Version::SpeedMobility, "speed_mobility", 15),
 ];
 
 struct Vector {

@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 
 import make_draft1
 import make_spdy2_3
+import make_speed_mobility
 from vector import HERE, Vector
 
 if __name__ == "__main__":

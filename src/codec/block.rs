@@ -104,6 +104,17 @@ impl BlockDecoder {
         }
     }
 
+    /// Reads a block that its frame's flag says is not compressed: the context is as it was.
+    pub(super) fn decode_plain(&mut self, block: &[u8], limits: &Limits) -> Result<Headers, Fault> {
+        self.bytes.count(block.len(), block.len());
+        if block.is_empty() {
+            return Ok(Headers::new().uncompressed()); // As in a block that is compressed.
+        }
+        let headers = pairs::parse(Vec::from(block), None, &self.dialect.block, limits)
+            .map_err(|kind| (Scope::Stream, kind))?;
+        Ok(headers.uncompressed())
+    }
+
     /// A frame that ends behind its count: no pairs, and nothing is learnt of the form (S1-A36).
     fn decode_without_block(&self, count: &[u8]) -> Result<Headers, Fault> {
         let field = "header block";
@@ -170,6 +181,14 @@ impl BlockEncoder {
         if !self.begun && self.dialect.block.count_before_block {
             self.form = form;
         }
+    }
+
+    /// Writes the block as it is, count first, without the context.
+    pub(super) fn encode_plain(&mut self, headers: &Headers, out: &mut Vec<u8>) {
+        let (width, before) = (self.dialect.block.width, out.len());
+        pairs::put_number(headers.len(), width, out);
+        pairs::emit(headers, width, out);
+        self.bytes.count(out.len() - before, out.len() - before);
     }
 
     /// Writes the count where the form has it, and the block. The list must have been checked.

@@ -132,6 +132,24 @@ impl Decoder {
         Err(self.error(DecodeErrorKind::EndOfInput, frame))
     }
 
+    /// Whether the next byte begins a frame.
+    pub(crate) const fn is_between_frames(&self) -> bool {
+        matches!(self.state, State::Head { filled: 0, .. })
+    }
+
+    /// How many bytes are to come of the frame, or of its head as long as nothing else is known.
+    pub(crate) fn wanted(&self) -> usize {
+        match &self.state {
+            State::Head { filled, .. } => Head::LEN.saturating_sub(*filled),
+            State::Control { length, payload, .. } => length.saturating_sub(payload.len()),
+            State::Data { left, .. } | State::Skip { left } => as_usize(*left),
+            State::OtherSyn { id, filled, left, .. } => {
+                as_usize(*left).saturating_add(id.len().saturating_sub(*filled))
+            }
+            State::Failed(_) => usize::MAX,
+        }
+    }
+
     /// The form of the count that the peer's first header block had; see [`CountForm`].
     #[must_use]
     pub const fn count_form(&self) -> Option<CountForm> {
@@ -220,6 +238,9 @@ impl Decoder {
         };
         if version != self.dialect.wire_version {
             return self.on_other_version(version, number, length);
+        }
+        if self.dialect.removed.contains(&number) {
+            return Err(self.error(DecodeErrorKind::Removed { number }, None));
         }
         let Some(row) = self.dialect.row_of(number) else {
             self.state = State::skip(length);

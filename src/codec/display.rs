@@ -51,6 +51,7 @@ impl fmt::Display for DisplayFrame<'_> {
                 write!(f, " priority={priority}")?;
                 write_fin(f, syn.fin)?;
                 write_word(f, syn.unidirectional, "unidirectional")?;
+                write_word(f, syn.push_allowed, "push_allowed")?;
                 if syn.slot != 0 {
                     write!(f, " slot={}", syn.slot)?;
                 }
@@ -151,6 +152,7 @@ fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 }
 
 fn write_headers(f: &mut fmt::Formatter<'_>, headers: &Headers) -> fmt::Result {
+    write_word(f, headers.is_uncompressed(), "uncompressed")?;
     headers.iter().try_for_each(|(name, value)| {
         f.write_str(" ")?;
         write_escaped(f, name.as_bytes())?;

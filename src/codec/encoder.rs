@@ -11,7 +11,7 @@ use crate::dialect::{Association, Dialect, SettingsForm};
 use crate::error::{EncodeError, HeaderError};
 use crate::frame::{
     Credential, FLAG_CLEAR_SETTINGS, FLAG_FIN, FLAG_UNIDIRECTIONAL, Frame, FrameType, Head,
-    SynStream,
+    Subresource, SynStream,
 };
 use crate::headers::Headers;
 use crate::id::StreamId;
@@ -42,6 +42,7 @@ const MAX_BLOCK: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Encoder {
     dialect: &'static Dialect,
+    compression: Compression,
     blocks: BlockEncoder,
 }
 
@@ -52,6 +53,7 @@ impl Encoder {
         let dialect = version.dialect();
         Self {
             dialect,
+            compression,
             blocks: BlockEncoder::new(dialect, Deflater::new(dialect.dictionary, compression)),
         }
     }
@@ -79,21 +81,28 @@ impl Encoder {
         match frame {
             Frame::SynStream(syn) => {
                 let mut payload = self.syn_stream_fields(syn);
-                self.blocks.encode(&syn.headers, &mut payload);
+                let plain = self.put_block(FrameType::SynStream, &syn.headers, &mut payload);
                 let one_way = if syn.unidirectional { FLAG_UNIDIRECTIONAL } else { 0 };
-                self.put_control(FrameType::SynStream, fin(syn.fin) | one_way, &payload, out);
+                let push = if syn.push_allowed { self.dialect.push_flag } else { 0 };
+                let flags = fin(syn.fin) | one_way | push | plain;
+                self.put_control(FrameType::SynStream, flags, &payload, out);
             }
             Frame::SynReply(reply) => {
-                let payload = self.with_block(reply.stream, &reply.headers);
-                self.put_control(FrameType::SynReply, fin(reply.fin), &payload, out);
+                let frame_type = FrameType::SynReply;
+                let (payload, plain) = self.with_block(frame_type, reply.stream, &reply.headers);
+                self.put_control(frame_type, fin(reply.fin) | plain, &payload, out);
             }
             Frame::Subresource(subresource) => {
-                let payload = self.with_block(subresource.stream, &subresource.headers);
-                self.put_control(FrameType::Subresource, 0, &payload, out);
+                let Subresource { stream, headers } = subresource;
+                let frame_type = FrameType::Subresource;
+                let (payload, plain) = self.with_block(frame_type, *stream, headers);
+                self.put_control(frame_type, plain, &payload, out);
             }
             Frame::Headers(headers) => {
-                let payload = self.with_block(headers.stream, &headers.headers);
-                self.put_control(FrameType::Headers, fin(headers.fin), &payload, out);
+                let frame_type = FrameType::Headers;
+                let (payload, plain) =
+                    self.with_block(frame_type, headers.stream, &headers.headers);
+                self.put_control(frame_type, fin(headers.fin) | plain, &payload, out);
             }
             Frame::WindowUpdate(update) => {
                 let mut payload = stream_field(update.stream);
@@ -145,14 +154,31 @@ impl Encoder {
         payload
     }
 
-    /// A stream-ID and a header block.
-    fn with_block(&mut self, stream: StreamId, headers: &Headers) -> Vec<u8> {
+    /// A stream-ID and a header block, and the flag that goes with it.
+    fn with_block(
+        &mut self,
+        frame_type: FrameType,
+        stream: StreamId,
+        headers: &Headers,
+    ) -> (Vec<u8>, u8) {
         let mut payload = stream_field(stream);
         if self.dialect.pads_block {
             payload.extend([0, 0]);
         }
-        self.blocks.encode(headers, &mut payload);
-        payload
+        let plain = self.put_block(frame_type, headers, &mut payload);
+        (payload, plain)
+    }
+
+    /// Appends a header block: compressed, unless the version has a flag for one that is not, which
+    /// is returned.
+    fn put_block(&mut self, frame_type: FrameType, headers: &Headers, out: &mut Vec<u8>) -> u8 {
+        let flag = self.dialect.row(frame_type).map_or(0, |row| row.plain_flag);
+        if flag != 0 && (headers.is_uncompressed() || self.compression == Compression::Off) {
+            self.blocks.encode_plain(headers, out);
+            return flag;
+        }
+        self.blocks.encode(headers, out);
+        0
     }
 
     fn put_control(&self, frame_type: FrameType, flags: u8, payload: &[u8], out: &mut BytesMut) {
@@ -272,6 +298,9 @@ fn check_syn_stream(dialect: &Dialect, syn: &SynStream) -> Result<(), EncodeErro
     }
     if syn.unidirectional && !is_named {
         return Err(EncodeError::NoSuchField("flag UNIDIRECTIONAL"));
+    }
+    if syn.push_allowed && dialect.push_flag == 0 {
+        return Err(EncodeError::NoSuchField("flag PUSH_ALLOWED"));
     }
     if syn.slot != 0 && !dialect.has_slot {
         return Err(EncodeError::NoSuchField("slot"));

@@ -29,7 +29,9 @@ pub(super) fn control(
     limits: &Limits,
 ) -> Result<Frame, DecodeError> {
     let mut stream = None;
-    let mut fields = Fields { reader: Reader::new(payload), stream: &mut stream, blocks, limits };
+    let is_plain = flags & row.plain_flag != 0;
+    let reader = Reader::new(payload);
+    let mut fields = Fields { reader, stream: &mut stream, is_plain, blocks, limits };
     let frame = match row.frame_type {
         FrameType::SynStream => fields.syn_stream(flags),
         FrameType::SynReply => fields.syn_reply(flags),
@@ -54,6 +56,8 @@ struct Fields<'a> {
     reader: Reader<'a>,
     /// The stream that the frame names, once it has been read.
     stream: &'a mut Option<StreamId>,
+    /// Its header block is not compressed.
+    is_plain: bool,
     blocks: &'a mut BlockDecoder,
     limits: &'a Limits,
 }
@@ -78,7 +82,11 @@ impl Fields<'_> {
     }
 
     fn headers(&mut self) -> Result<Headers, Fault> {
-        self.blocks.decode(self.reader.rest(), self.limits)
+        let block = self.reader.rest();
+        if self.is_plain {
+            return self.blocks.decode_plain(block, self.limits);
+        }
+        self.blocks.decode(block, self.limits)
     }
 
     fn syn_stream(&mut self, flags: u8) -> Result<Frame, Fault> {
@@ -96,6 +104,7 @@ impl Fields<'_> {
             priority,
             fin: flags & FLAG_FIN != 0,
             unidirectional: is_named && flags & FLAG_UNIDIRECTIONAL != 0,
+            push_allowed: flags & dialect.push_flag != 0,
             slot: if dialect.has_slot { slot } else { 0 },
             headers,
         }))

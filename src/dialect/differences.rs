@@ -14,6 +14,10 @@ type Cell = fn(&Dialect) -> String;
 
 /// A line of the table: what it is about, and what a version has there.
 const ROWS: &[(&str, Cell)] = &[
+    ("a frame is carried by", |dialect| match dialect.carrier {
+        Carrier::Transport => "the transport".into(),
+        Carrier::WebSocket => "a message of a WebSocket".into(),
+    }),
     ("version on the wire", |dialect| dialect.wire_version.to_string()),
     ("control frame of another version", |dialect| match dialect.other_version {
         OtherVersion::Fatal => "session error".into(),
@@ -34,6 +38,7 @@ const ROWS: &[(&str, Cell)] = &[
         Association::Announced => "by an announcing header".into(),
         Association::Named => "by the ID in SYN_STREAM".into(),
     }),
+    ("a push needs the request's leave", |dialect| yes_or_no(dialect.push_flag != 0)),
     ("priorities, most urgent first", |dialect| {
         let wire =
             |level| dialect.priority.write(Priority::new(level)) >> (8 - dialect.priority.bits);
@@ -42,6 +47,9 @@ const ROWS: &[(&str, Cell)] = &[
     ("header block: count and lengths", |dialect| {
         let place = if dialect.block.count_before_block { "before" } else { "inside" };
         format!("{} bytes; count {place} the compression", dialect.block.width)
+    }),
+    ("a frame may leave compression out", |dialect| {
+        yes_or_no(dialect.frames.iter().any(|row| row.plain_flag != 0))
     }),
     ("dictionary", |dialect| format!("{} bytes", dialect.dictionary.bytes.len())),
     ("empty name or value", |dialect| match dialect.block.empty {
@@ -56,6 +64,7 @@ const ROWS: &[(&str, Cell)] = &[
         Characters::Strict => "stream error".into(),
     }),
     ("settings", |dialect| match dialect.settings_form {
+        _ if dialect.settings.is_empty() => "none".into(),
         SettingsForm::Hello => "first frame only; no flags".into(),
         SettingsForm::IdThenFlags => "any time; ID little-endian, then flags".into(),
         SettingsForm::FlagsThenId => "any time; flags, then ID big-endian".into(),
@@ -80,6 +89,9 @@ const ROWS: &[(&str, Cell)] = &[
 ];
 
 fn name(dialect: &Dialect, number: u16) -> String {
+    if dialect.removed.contains(&number) {
+        return "session error".into();
+    }
     dialect.row_of(number).map_or("—", |row| row.name).into()
 }
 
@@ -99,9 +111,9 @@ fn cost(reaction: Reaction) -> String {
 }
 
 fn table() -> String {
-    let dialects: Vec<_> = Version::ALL.iter().map(|version| version.dialect()).collect();
+    let dialects: Vec<_> = Version::KNOWN.iter().map(|version| version.dialect()).collect();
     let mut text = String::from("| |");
-    for version in Version::ALL {
+    for version in Version::KNOWN {
         write!(text, " {version} |").unwrap();
     }
     text.push_str("\n|---|");

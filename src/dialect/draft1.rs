@@ -1,7 +1,7 @@
 //! SPDY Protocol, Draft 1.
 
 use super::{
-    Association, BlockRules, Characters, Dialect, EmptyStrings, Faults, FlowRules, Length,
+    Association, BlockRules, Carrier, Characters, Dialect, EmptyStrings, Faults, FlowRules, Length,
     OtherVersion, PriorityBits, Reaction, STATUSES, SettingsForm, dictionary, first, http, row,
 };
 use crate::frame::FrameType;
@@ -10,6 +10,7 @@ use crate::status::{SettingId, Status};
 const PROTOCOL_ERROR: Reaction = Reaction::Stream(Status::PROTOCOL_ERROR);
 
 pub(super) const DRAFT1: Dialect = Dialect {
+    carrier: Carrier::Transport,
     wire_version: 1,
     other_version: OtherVersion::Fatal,
     frames: &[
@@ -22,7 +23,9 @@ pub(super) const DRAFT1: Dialect = Dialect {
         row(7, FrameType::GoAway, "GOAWAY", Length::Exactly(4)),
         row(8, FrameType::Subresource, "SUBRESOURCE", Length::AtLeast(8)),
     ],
+    removed: &[],
     association: Association::Announced,
+    push_flag: 0,
     priority: PriorityBits { bits: 2, zero_is_highest: false },
     has_slot: false,
     pads_block: true,

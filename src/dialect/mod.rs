@@ -9,6 +9,7 @@ mod http;
 mod spdy2;
 mod spdy3;
 mod spdy3_1;
+mod speed_mobility;
 
 pub(crate) use dictionary::Dictionary;
 pub(crate) use http::HttpNames;
@@ -25,6 +26,7 @@ impl Version {
             Self::Spdy2 => &spdy2::SPDY2,
             Self::Spdy3 => &spdy3::SPDY3,
             Self::Spdy3_1 => &spdy3_1::SPDY3_1,
+            Self::SpeedMobility => &speed_mobility::SPEED_MOBILITY,
         }
     }
 }
@@ -32,14 +34,21 @@ impl Version {
 /// What one version does its own way.
 #[derive(Debug)]
 pub(crate) struct Dialect {
+    /// What carries the frames.
+    pub(crate) carrier: Carrier,
     /// The version in control frames.
     pub(crate) wire_version: u16,
     /// What becomes of a control frame of another version.
     pub(crate) other_version: OtherVersion,
     /// The control frames that exist.
     pub(crate) frames: &'static [FrameRow],
+    /// Numbers of frames that were taken out, and must not come.
+    pub(crate) removed: &'static [u16],
     /// How a stream belongs to another, and who may send on it.
     pub(crate) association: Association,
+    /// Flag bit of a client's SYN_STREAM without which nothing may be pushed for it; 0 where it needs
+    /// none.
+    pub(crate) push_flag: u8,
     /// The bits of a SYN_STREAM's priority and their order.
     pub(crate) priority: PriorityBits,
     /// The byte behind the priority chooses a credential.
@@ -72,6 +81,16 @@ pub(crate) struct Dialect {
     pub(crate) list_too_large: (Status, Status),
     /// The names that HTTP gives to what is no header in HTTP.
     pub(crate) http: HttpNames,
+}
+
+/// What carries the frames from end to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    /// The transport: one frame behind the other.
+    Transport,
+    /// A WebSocket: each frame is a binary message, a PING is its ping, and GOAWAY its close, which
+    /// is the last that is sent.
+    WebSocket,
 }
 
 /// What a control frame of another version costs. Its header block is not inflated.
@@ -155,9 +174,16 @@ pub(crate) struct FrameRow {
     pub(crate) frame_type: FrameType,
     pub(crate) name: &'static str,
     pub(crate) length: Length,
+    /// The flag bit that says of its header block that it is not compressed; 0 for none.
+    pub(crate) plain_flag: u8,
 }
 
 impl FrameRow {
+    /// The same with a flag for a block that is not compressed.
+    const fn plain(self, flag: u8) -> Self {
+        Self { plain_flag: flag, ..self }
+    }
+
     /// Whether a header block stands in it, so that the context of its direction goes on with it.
     pub(crate) const fn has_block(&self) -> bool {
         matches!(
@@ -171,7 +197,7 @@ impl FrameRow {
 }
 
 const fn row(number: u16, frame_type: FrameType, name: &'static str, length: Length) -> FrameRow {
-    FrameRow { number, frame_type, name, length }
+    FrameRow { number, frame_type, name, length, plain_flag: 0 }
 }
 
 /// What length a control frame may have, in bytes behind its head.

@@ -74,6 +74,8 @@ pub struct SynStream {
     pub fin: bool,
     /// Only the sender sends on it (from SPDY/2 on).
     pub unidirectional: bool,
+    /// The server may push for it (Speed+Mobility only, where it needs this leave).
+    pub push_allowed: bool,
     /// Which credential of the client holds for it; 0 for none (SPDY/3 only).
     pub slot: u8,
     /// Its name/value list.
@@ -90,6 +92,7 @@ impl SynStream {
             priority: Priority::default(),
             fin: false,
             unidirectional: false,
+            push_allowed: false,
             slot: 0,
             headers: headers.into(),
         }

@@ -27,6 +27,13 @@ pub enum SessionError {
     },
     /// The peer broke the rules of flow control for the whole session.
     Flow(FlowFault),
+    /// The peer broke a rule of WebSocket.
+    WebSocket(crate::websocket::Error),
+    /// A message that is not one frame (Speed+Mobility).
+    Message(MessageFault),
+    /// Speed+Mobility runs inside a WebSocket, and the session was made without: see
+    /// [`Session::client_over_websocket`](crate::Session::client_over_websocket).
+    NoWebSocket,
     /// The peer makes us answer and does not read the answers.
     TooManyReplies,
     /// The peer opens streams only to reset them, or to have them reset.
@@ -42,6 +49,9 @@ impl fmt::Display for SessionError {
             Self::StreamId(stream) => write!(f, "stream-ID {stream} is not possible here"),
             Self::Stream { stream, fault } => write!(f, "stream {stream}: {fault}"),
             Self::Flow(fault) => fmt::Display::fmt(fault, f),
+            Self::WebSocket(error) => write!(f, "WebSocket: {error}"),
+            Self::Message(fault) => fmt::Display::fmt(fault, f),
+            Self::NoWebSocket => f.write_str("Speed+Mobility runs inside a WebSocket only"),
             Self::TooManyReplies => f.write_str("the peer does not read the answers it asks for"),
             Self::TooManyResets => f.write_str("too many streams were reset"),
             Self::TooManyEmptyFrames => f.write_str("too many empty DATA frames"),
@@ -57,6 +67,33 @@ impl core::error::Error for SessionError {
         }
     }
 }
+
+/// A message of a WebSocket that is not one frame (Speed+Mobility).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MessageFault {
+    /// A message of text.
+    Text,
+    /// A message of no bytes.
+    Empty,
+    /// It ends inside its frame.
+    TooShort,
+    /// It goes on behind its frame.
+    TooLong,
+}
+
+impl fmt::Display for MessageFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "a message of text, which holds no frame",
+            Self::Empty => "an empty message, which holds no frame",
+            Self::TooShort => "a message that ends inside its frame",
+            Self::TooLong => "a message that goes on behind its frame",
+        })
+    }
+}
+
+impl core::error::Error for MessageFault {}
 
 /// Why a call was refused; nothing has changed then.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +132,9 @@ pub enum SendError {
     /// A setting twice, more of them than a peer would take, one that the version cannot write, or
     /// one that this side must not send.
     Settings,
+    /// The client did not let the server push for this request, or not such a stream
+    /// (Speed+Mobility).
+    PushNotAllowed,
     /// The version has no such thing.
     NotInVersion,
     /// The window would pass 2^31 - 1.
@@ -120,6 +160,7 @@ impl fmt::Display for SendError {
             Self::TooManyPings => "too many PINGs are unanswered",
             Self::NotFirst => "HELLO must be the first frame",
             Self::Settings => "settings that may not be sent here",
+            Self::PushNotAllowed => "the client did not allow this push",
             Self::NotInVersion => "the version has no such thing",
             Self::Window => "the window would pass 2^31 - 1",
         })

@@ -29,6 +29,8 @@ pub enum Event {
         /// Only the peer sends on it: it takes no reply. From SPDY/2 on; in Draft 1 it is what every
         /// stream of a server is.
         unidirectional: bool,
+        /// Streams may be pushed for it (Speed+Mobility, which asks for this leave).
+        push_allowed: bool,
         /// How urgent it is.
         priority: Priority,
         /// Its name/value list.

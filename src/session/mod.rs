@@ -8,12 +8,14 @@
 // | `state` | the life of a stream, one pure function |
 // | `streams` | the table of streams and the IDs that were used |
 // | `pings` | whose PING it is |
+// | `carrier` | what carries the frames: the transport, or a WebSocket |
 // | `outbound`, `lanes` | what waits to be sent and who comes next |
 // | `staged`, `output` | frames as bytes, until they have left |
 // | `flow`, `windows` | what may be sent, and what is given back |
 // | `limits` | budgets against floods |
 // | `config`, `event`, `error`, `stats` | what the caller sets and gets |
 
+mod carrier;
 mod config;
 mod error;
 mod event;
@@ -37,17 +39,19 @@ use bytes::Buf;
 
 pub use crate::codec::Compression;
 pub use config::{Config, FlowControl};
-pub use error::{SendError, SessionError};
+pub use error::{MessageFault, SendError, SessionError};
 pub use event::{Abort, Event, Fault, FlowFault};
 pub use output::Output;
 pub use send::Open;
 pub use stats::{Direction, Stats};
 
 use crate::codec::Decoder;
+use crate::dialect::Carrier;
 use crate::frame::{FinStream, Frame, FrameType};
 use crate::id::{Role, StreamId};
 use crate::status::{GoAwayStatus, Status};
 use crate::version::Version;
+use carrier::{Inlet, Masks, Outlet, Reader, ReceiveError, Writer};
 use limits::Budgets;
 use outbound::Outbound;
 use pings::Pings;
@@ -66,6 +70,7 @@ pub struct Session {
     version: Version,
     role: Role,
     config: Config,
+    inlet: Inlet,
     decoder: Decoder,
     streams: Streams,
     pings: Pings,
@@ -85,6 +90,8 @@ struct Phase {
     /// Our GOAWAY, and the last stream of the peer's that it covers.
     go_away_sent: Option<StreamId>,
     go_away_received: bool,
+    /// A GOAWAY that is the last frame waits for the open streams to end.
+    draining: Option<GoAwayStatus>,
     closing: bool,
     end: Option<End>,
 }
@@ -93,6 +100,8 @@ struct Phase {
 #[derive(Debug)]
 enum End {
     Input,
+    /// The peer has closed the WebSocket, not yet the transport.
+    Close,
     /// Boxed: a session without an error is what has to be small.
     Error(Box<SessionError>),
 }
@@ -111,12 +120,25 @@ impl Session {
     }
 
     /// Either end.
+    ///
+    /// [`Version::SpeedMobility`] needs a WebSocket: one that is made here is over from the start.
+    /// See [`client_over_websocket`](Self::client_over_websocket).
     #[must_use]
     pub fn new(version: Version, role: Role, config: Config) -> Self {
+        let mut session = Self::on_any_carrier(version, role, config);
+        if version.dialect().carrier == Carrier::WebSocket {
+            session.outbound.stop();
+            session.phase.end = Some(End::Error(Box::new(SessionError::NoWebSocket)));
+        }
+        session
+    }
+
+    fn on_any_carrier(version: Version, role: Role, config: Config) -> Self {
         Self {
             version,
             role,
             config,
+            inlet: Inlet::default(),
             decoder: Decoder::new(version, config.limits),
             streams: Streams::new(role),
             pings: Pings::new(role),
@@ -127,6 +149,29 @@ impl Session {
             max_ours: None,
             phase: Phase::default(),
         }
+    }
+
+    /// The client's end of HTTP Speed+Mobility, behind the handshake; `keys` gives a masking key each
+    /// time that it is called, which nobody may be able to predict (RFC 6455, section 5.3).
+    #[must_use]
+    pub fn client_over_websocket(
+        config: Config,
+        keys: impl FnMut() -> [u8; 4] + Send + Sync + 'static,
+    ) -> Self {
+        Self::over_websocket(Role::Client, config, Some(Masks::new(keys)))
+    }
+
+    /// The server's end of HTTP Speed+Mobility, behind the handshake.
+    #[must_use]
+    pub fn server_over_websocket(config: Config) -> Self {
+        Self::over_websocket(Role::Server, config, None)
+    }
+
+    fn over_websocket(role: Role, config: Config, masks: Option<Masks>) -> Self {
+        let mut session = Self::on_any_carrier(Version::SpeedMobility, role, config);
+        session.inlet = Inlet::WebSocket(Box::new(Reader::new(role)));
+        session.outbound.outlet = Outlet::WebSocket(Box::new(Writer::new(masks)));
+        session
     }
 
     /// Which end this is.
@@ -159,10 +204,11 @@ impl Session {
             }
             let handled = match self.outbound.flow.find_overflow(&self.streams) {
                 Some(stream) => self.on_overflow(stream),
-                None => match self.decoder.decode(input) {
+                None => match self.inlet.decode(&mut self.decoder, input) {
                     Ok(None) => return Ok(None),
-                    Ok(Some(frame)) => self.on_frame(frame),
-                    Err(error) => self.on_decode_error(error),
+                    Ok(Some(received)) => self.on_received(received),
+                    Err(ReceiveError::Frame(error)) => self.on_decode_error(error),
+                    Err(ReceiveError::Carrier(error)) => Err(error.into()),
                 },
             };
             match handled {
@@ -186,7 +232,7 @@ impl Session {
             return Some(Ok(Some(Event::Aborted { stream, cause })));
         }
         Some(match end {
-            End::Input => Ok(None),
+            End::Input | End::Close => Ok(None),
             End::Error(error) => Err((**error).clone()),
         })
     }
@@ -215,6 +261,7 @@ impl Session {
             self.streams.remember(stream);
         }
         let go_away = Frame::GoAway(self.go_away_frame(GoAwayStatus::PROTOCOL_ERROR));
+        self.outbound.outlet.blame(&fatal.error);
         self.outbound.end_with(fin.into_iter().chain([go_away]));
         self.phase.end = Some(End::Error(Box::new(fatal.error)));
     }
@@ -227,10 +274,12 @@ impl Session {
     /// calls it when its own half is done too. Whether the input ended inside a frame is not told:
     /// its stream is interrupted either way.
     pub fn end_of_input(&mut self) {
-        if self.phase.end.is_none() {
-            self.outbound.stop();
-            self.phase.end = Some(End::Input);
+        match &self.phase.end {
+            None => self.outbound.stop(),
+            Some(End::Close) => {}
+            Some(End::Input | End::Error(_)) => return,
         }
+        self.phase.end = Some(End::Input);
     }
 
     /// Whether [`output`](Self::output) has something to write.
@@ -248,15 +297,34 @@ impl Session {
         }
     }
 
-    /// [`close`](Self::close) was called, and its GOAWAY has not been staged.
-    const fn owes_last_frame(&self) -> bool {
-        self.phase.closing && !self.outbound.is_finished() && self.phase.go_away_sent.is_none()
+    /// [`close`](Self::close) was called, or all is over that the last frame waits for, and it has
+    /// not been staged.
+    fn owes_last_frame(&self) -> bool {
+        let has_drained = self.phase.draining.is_some() && self.open_streams() == 0;
+        let is_due = self.phase.closing || has_drained;
+        is_due && !self.outbound.is_finished() && self.phase.go_away_sent.is_none()
     }
 
     /// Whether the session is over and its last frame has left: the transport can be closed.
+    ///
+    /// On a WebSocket (Speed+Mobility) the peer must have answered the Close frame too, and a client
+    /// leaves it to the server to close the transport: it is done with
+    /// [`end_of_input`](Self::end_of_input).
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.outbound.is_finished() && self.outbound.staged().len() == 0
+        let has_left = self.outbound.is_finished() && self.outbound.staged().len() == 0;
+        has_left && !self.awaits_close()
+    }
+
+    /// Whether the transport is kept open for the peer to close the WebSocket.
+    fn awaits_close(&self) -> bool {
+        let is_websocket = self.version.dialect().carrier == Carrier::WebSocket;
+        is_websocket
+            && match &self.phase.end {
+                None => true,
+                Some(End::Close) => self.role == Role::Client,
+                Some(End::Input | End::Error(_)) => false,
+            }
     }
 
     /// The bytes to write next: stages up to 64 KiB, one frame at least.
@@ -264,7 +332,7 @@ impl Session {
         let form = self.decoder.count_form();
         self.outbound.stage(&mut self.streams, &mut self.budgets, &self.config, form);
         if self.owes_last_frame() && self.outbound.is_drained() {
-            let last = self.go_away_frame(GoAwayStatus::OK);
+            let last = self.go_away_frame(self.phase.draining.unwrap_or(GoAwayStatus::OK));
             self.outbound.finish(Some(Frame::GoAway(last)));
         }
         self.settle();
@@ -314,7 +382,8 @@ impl Session {
     }
 
     const fn is_going_away(&self) -> bool {
-        self.phase.go_away_sent.is_some() || self.phase.go_away_received
+        let sent = self.phase.go_away_sent.is_some() || self.phase.draining.is_some();
+        sent || self.phase.go_away_received
     }
 
     /// Frames by type and header bytes before and after compression, so far.

@@ -21,6 +21,7 @@ use alloc::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
+use super::carrier::Outlet;
 use super::config::Config;
 use super::error::SessionError;
 use super::flow::Flow;
@@ -56,6 +57,7 @@ const FIN_STREAM_LEN: usize = 16;
 pub(super) struct Outbound {
     encoder: Encoder,
     encoded: BytesMut,
+    pub(super) outlet: Outlet,
     hello: Option<Box<Settings>>,
     echoes: VecDeque<PingId>,
     /// The windows, and what is owed to the peer's.
@@ -98,6 +100,7 @@ impl Outbound {
         Self {
             encoder: Encoder::new(version, config.compression),
             encoded: BytesMut::new(),
+            outlet: Outlet::default(),
             hello: None,
             echoes: VecDeque::new(),
             flow: Flow::new(version.dialect(), config),
@@ -159,7 +162,7 @@ impl Outbound {
 
     pub(super) fn echo(&mut self, id: PingId, config: &Config) -> Result<(), SessionError> {
         if !self.finished {
-            self.count_reply(ECHO_LEN, config)?;
+            self.count_reply(self.outlet.len_of(ECHO_LEN), config)?;
             self.echoes.push_back(id);
         }
         Ok(())
@@ -168,8 +171,17 @@ impl Outbound {
     /// A FIN_STREAM that the peer provoked.
     pub(super) fn answer(&mut self, frame: FinStream, config: &Config) -> Result<(), SessionError> {
         if !self.finished {
-            self.count_reply(FIN_STREAM_LEN, config)?;
+            self.count_reply(self.outlet.len_of(FIN_STREAM_LEN), config)?;
             self.push_control(Control::FinStream(frame, Kind::Answer));
+        }
+        Ok(())
+    }
+
+    /// The answer to a ping of WebSocket's, which has a payload of up to 125 bytes.
+    pub(super) fn pong(&mut self, payload: Bytes, config: &Config) -> Result<(), SessionError> {
+        if !self.finished {
+            self.count_reply(self.outlet.len_of(payload.len()), config)?;
+            self.outlet.push_pong(payload);
         }
         Ok(())
     }
@@ -330,6 +342,7 @@ impl Outbound {
         self.ready = Lanes::default();
         self.waiting = 0;
         self.writable = Lanes::default();
+        self.outlet.stop();
         self.flow.stop();
         self.queued = 0;
     }
@@ -371,12 +384,16 @@ impl Outbound {
             self.stage_frame(&Frame::Settings(*settings), Kind::First);
         }
         while self.staged.urgent() < MAX_STAGED_ECHOES {
-            let Some(id) = self.echoes.pop_front() else {
+            if let Some(id) = self.echoes.pop_front() {
+                self.stage_frame(&Frame::Ping(id), Kind::Echo);
+            } else if let Some(pong) = self.outlet.pop_pong() {
+                self.sent.count(FrameType::Ping);
+                self.staged.push(StagedFrame::control(pong, Kind::Echo));
+            } else {
                 break;
-            };
-            self.stage_frame(&Frame::Ping(id), Kind::Echo);
+            }
         }
-        if !self.echoes.is_empty() {
+        if !self.echoes.is_empty() || self.outlet.owes_pong() {
             return; // Nothing may be staged ahead of the rest.
         }
         while !self.finished && self.staged.len() < STAGE {
@@ -454,7 +471,7 @@ impl Outbound {
                 if !data.payload.is_empty() {
                     stream.queue.push_front(Frame::Data(data));
                 }
-                let head = data_head(id, fin, len);
+                let (head, body) = self.outlet.data(data_head(id, fin, len), body);
                 self.sent.count(FrameType::Data);
                 self.staged.push(StagedFrame::data(id, head, body));
                 stream.has_sent_data = true;
@@ -468,9 +485,9 @@ impl Outbound {
                 let fin = matches!(&frame, Frame::SynStream(syn) if syn.fin)
                     || matches!(&frame, Frame::SynReply(reply) if reply.fin)
                     || matches!(&frame, Frame::Headers(headers) if headers.fin);
-                let body = self.encode(&frame);
+                let (body, flags_at) = self.encode(&frame);
                 self.staged.push(if fin {
-                    StagedFrame::last(body, id)
+                    StagedFrame::last(body, id, flags_at)
                 } else {
                     StagedFrame::control(body, Kind::Plain)
                 });
@@ -499,14 +516,18 @@ impl Outbound {
     }
 
     fn stage_frame(&mut self, frame: &Frame, kind: Kind) {
-        let body = self.encode(frame);
+        let (body, _) = self.encode(frame);
         self.staged.push(StagedFrame::control(body, kind));
     }
 
-    fn encode(&mut self, frame: &Frame) -> Bytes {
+    /// A frame as it leaves, and where in that its flags stand.
+    fn encode(&mut self, frame: &Frame) -> (Bytes, usize) {
         self.sent.count(frame.frame_type());
+        if let Some(own) = self.outlet.own(frame) {
+            return (own, 0);
+        }
         self.encoder.put(frame, &mut self.encoded);
-        self.encoded.split().freeze()
+        self.outlet.control(self.encoded.split().freeze())
     }
 
     // The staged bytes.
@@ -520,8 +541,7 @@ impl Outbound {
         self.past_hello |= count > 0;
         let (mut replies, mut refusals) = (0, 0);
         self.staged.advance(count, |frame| match frame.kind {
-            Kind::Echo => replies += ECHO_LEN,
-            Kind::Answer => replies += FIN_STREAM_LEN,
+            Kind::Echo | Kind::Answer => replies += frame.len(),
             Kind::Refusal => refusals += 1,
             Kind::Plain | Kind::First => {}
         });
@@ -538,6 +558,7 @@ impl Outbound {
     pub(super) fn has_work(&self) -> bool {
         self.hello.is_some()
             || !self.echoes.is_empty()
+            || self.outlet.owes_pong()
             || !self.control.is_empty()
             || (!self.ready.is_empty() && self.flow.session_is_open())
             || (!self.finished && self.flow.owes())
@@ -547,6 +568,7 @@ impl Outbound {
     pub(super) fn is_drained(&self) -> bool {
         self.hello.is_none()
             && self.echoes.is_empty()
+            && !self.outlet.owes_pong()
             && self.control.is_empty()
             && self.ready.is_empty()
             && self.waiting == 0

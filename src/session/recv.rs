@@ -1,9 +1,12 @@
 //! A frame of the peer: to an event, an answer, or an error.
 
+use super::End;
 use super::Session;
+use super::carrier::Received;
+use super::carrier::told;
 use super::error::SessionError;
 use super::event::{Abort, Event, Fault, FlowFault};
-use super::pings::Received;
+use super::pings;
 use super::state::{Half, Input, Refusal, State};
 use super::streams::{Lane, Outcome, Stream};
 use crate::dialect::{Association, Dialect, Reaction};
@@ -13,7 +16,9 @@ use crate::frame::{
     WindowUpdate,
 };
 use crate::id::{PingId, Role, StreamId};
+use crate::status::GoAwayStatus;
 use crate::status::{Setting, SettingId, Settings, Status};
+use crate::websocket::Close;
 
 /// What ends the session, and the stream that the faulty frame names.
 #[derive(Debug)]
@@ -45,7 +50,26 @@ impl Session {
         self.version.dialect()
     }
 
-    pub(super) fn on_frame(&mut self, frame: Frame) -> Handled {
+    pub(super) fn on_received(&mut self, received: Received) -> Handled {
+        match received {
+            Received::Frame(frame) => self.on_frame(frame),
+            Received::Ping(payload) => {
+                self.received.count(FrameType::Ping);
+                self.outbound.pong(payload, &self.config)?;
+                Ok(None)
+            }
+            Received::Pong(payload) => {
+                self.received.count(FrameType::Ping);
+                let id = payload.as_ref().try_into().ok();
+                let id = id.map(|bytes| PingId::new(u32::from_be_bytes(bytes)));
+                let pong = id.filter(|id| self.pings.receive(*id) == pings::Received::Pong);
+                Ok(pong.map(Event::Pong))
+            }
+            Received::Close(close) => Ok(Some(self.on_close(close.as_ref()))),
+        }
+    }
+
+    fn on_frame(&mut self, frame: Frame) -> Handled {
         self.count_received(&frame);
         match &frame {
             Frame::Data(data) if data.payload.is_empty() && !data.fin => {
@@ -162,12 +186,17 @@ impl Session {
                 (one_way, is_client && (one_way || associated.is_some()))
             }
         };
+        // Leave is the client's to give (SM-A11).
+        if is_client && (syn.push_allowed || (is_push && !self.is_push_allowed(associated))) {
+            return self.answer(stream, Status::PROTOCOL_ERROR);
+        }
         let limit = usize::try_from(self.max_theirs).unwrap_or(usize::MAX);
         let is_unwanted_push = is_push && !self.config.push;
         // As many may wait to be told that the caller tore their stream down, and no more: or a peer
         // that does not read could open streams for ever.
         let open = self.streams.theirs_open().max(self.outbound.refusals());
-        if self.phase.closing || is_unwanted_push || open >= limit {
+        let is_leaving = self.phase.closing || self.phase.draining.is_some();
+        if is_leaving || is_unwanted_push || open >= limit {
             return self.answer(stream, Status::REFUSED_STREAM);
         }
         let input = Input::RecvSyn { fin: syn.fin, one_way };
@@ -176,14 +205,24 @@ impl Session {
             // Finished both ways by its first frame: accepted, and over.
             _ => self.streams.accept_ended(stream),
         }
+        if let Some(entry) = self.streams.get_mut(stream) {
+            entry.push_allowed = syn.push_allowed;
+        }
         Ok(Some(Event::SynStream {
             stream,
             associated,
             unidirectional: one_way,
+            push_allowed: syn.push_allowed,
             priority: syn.priority,
             headers: syn.headers,
             fin: syn.fin,
         }))
+    }
+
+    /// Whether our request lets the server push for it, where that needs leave.
+    fn is_push_allowed(&self, associated: Option<StreamId>) -> bool {
+        let main = associated.and_then(|stream| self.streams.get(stream));
+        self.dialect().push_flag == 0 || main.is_some_and(|entry| entry.push_allowed)
     }
 
     fn on_syn_reply(&mut self, reply: SynReply) -> Handled {
@@ -405,9 +444,9 @@ impl Session {
 
     fn on_ping(&mut self, id: PingId) -> Handled {
         match self.pings.receive(id) {
-            Received::Pong => Ok(Some(Event::Pong(id))),
-            Received::Stray => Ok(None),
-            Received::Echo => {
+            pings::Received::Pong => Ok(Some(Event::Pong(id))),
+            pings::Received::Stray => Ok(None),
+            pings::Received::Echo => {
                 self.outbound.echo(id, &self.config)?;
                 Ok(None)
             }
@@ -420,6 +459,21 @@ impl Session {
         self.outbound.prune(&self.streams);
         self.outbound.flow.prune(&self.streams);
         Event::GoAway { last_good, status: go_away.status }
+    }
+}
+
+impl Session {
+    /// The peer's Close frame: it reads and sends nothing more, whatever is still open.
+    fn on_close(&mut self, close: Option<&Close>) -> Event {
+        self.received.count(FrameType::GoAway);
+        let (status, last_good) = told(close);
+        let last_good = last_good.map(|bytes| StreamId::new(u32::from_be_bytes(bytes)));
+        let event =
+            self.on_go_away(GoAway { last_good: last_good.unwrap_or(StreamId::MAX), status });
+        let answer = self.go_away_frame(GoAwayStatus::OK);
+        self.outbound.end_with([Frame::GoAway(answer)]);
+        self.phase.end = Some(End::Close);
+        event
     }
 }
 

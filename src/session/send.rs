@@ -7,7 +7,7 @@ use super::error::SendError;
 use super::state::{Input, Live, Opener, Refusal, State};
 use super::windows::MAX_WINDOW;
 use crate::codec::{check_headers, check_settings, check_subresource};
-use crate::dialect::{Association, SettingsForm};
+use crate::dialect::{Association, Carrier, SettingsForm};
 use crate::frame::{
     Data, FinStream, Frame, FrameType, GoAway, HeadersFrame, Subresource, SynReply, SynStream,
 };
@@ -32,6 +32,7 @@ pub struct Open {
     fin: bool,
     associated: Option<StreamId>,
     unidirectional: bool,
+    push_allowed: bool,
 }
 
 impl Open {
@@ -44,6 +45,7 @@ impl Open {
             fin: false,
             associated: None,
             unidirectional: false,
+            push_allowed: false,
         }
     }
 
@@ -86,6 +88,14 @@ impl Open {
         self.unidirectional = unidirectional;
         self
     }
+
+    /// Whether the server may push for this request (Speed+Mobility, FLAG_PUSH_ALLOWED): there it
+    /// needs this leave, beside [`Config::push`](crate::Config::push). Only a client gives it.
+    #[must_use]
+    pub const fn push_allowed(mut self, allowed: bool) -> Self {
+        self.push_allowed = allowed;
+        self
+    }
 }
 
 impl<H: Into<Headers>> From<H> for Open {
@@ -107,7 +117,10 @@ impl Session {
     /// is queued, try again when a stream has ended. [`GoAway`](SendError::GoAway) after one was
     /// sent or received; [`IdsExhausted`](SendError::IdsExhausted) after 2^30 streams;
     /// [`Headers`](SendError::Headers) for a list that the version cannot send;
-    /// [`NotInVersion`](SendError::NotInVersion) for a unidirectional stream of a client in Draft 1.
+    /// [`NotInVersion`](SendError::NotInVersion) for a unidirectional stream of a client in Draft 1,
+    /// and for a leave to push but by a client of Speed+Mobility, where
+    /// [`PushNotAllowed`](SendError::PushNotAllowed) is the answer to a push without that leave, or
+    /// to one that is not unidirectional.
     ///
     /// [`Event::SynReply`]: crate::Event::SynReply
     pub fn open(&mut self, open: impl Into<Open>) -> Result<StreamId, SendError> {
@@ -119,7 +132,9 @@ impl Session {
         let dialect = self.version.dialect();
         let is_named = dialect.association == Association::Named;
         let one_way = if is_named { open.unidirectional } else { self.role == Role::Server };
-        if open.unidirectional && !one_way {
+        let gives_leave = open.push_allowed;
+        let may_give_leave = dialect.push_flag != 0 && self.role == Role::Client;
+        if (open.unidirectional && !one_way) || (gives_leave && !may_give_leave) {
             return Err(SendError::NotInVersion);
         }
         if let Some(main) = open.associated {
@@ -132,6 +147,11 @@ impl Session {
                 State::Live(_) => return Err(SendError::NotReplied),
                 State::Idle => return Err(SendError::NeverOpened),
                 State::Over => return Err(SendError::StreamOver),
+            }
+            let is_push = self.role == Role::Server && dialect.push_flag != 0;
+            let has_leave = self.streams.get(main).is_some_and(|entry| entry.push_allowed);
+            if is_push && !(has_leave && one_way) {
+                return Err(SendError::PushNotAllowed);
             }
         }
         check_headers(dialect, &open.headers)?;
@@ -146,12 +166,14 @@ impl Session {
         let priority = dialect.priority.clamp(open.priority);
         self.streams.insert_ours(stream, live, priority);
         if let Some(entry) = self.streams.get_mut(stream) {
+            entry.push_allowed = gives_leave;
             let frame = Frame::SynStream(SynStream {
                 stream,
                 associated: open.associated.filter(|_| is_named),
                 priority,
                 fin: open.fin,
                 unidirectional: one_way && is_named,
+                push_allowed: gives_leave,
                 slot: 0,
                 headers: open.headers,
             });
@@ -357,12 +379,14 @@ impl Session {
     /// # Errors
     ///
     /// [`NotFirst`](SendError::NotFirst) in Draft 1 when a frame has begun to leave, or HELLO was
-    /// asked for; [`Settings`](SendError::Settings) for an ID twice, for a window above 2^31 - 1, for
+    /// asked for; [`NotInVersion`](SendError::NotInVersion) in Speed+Mobility;
+    /// [`Settings`](SendError::Settings) for an ID twice, for a window above 2^31 - 1, for
     /// flags in Draft 1, and for a client that asks the server to keep or to drop values.
     #[doc(alias = "hello")]
     pub fn send_settings(&mut self, settings: impl Into<Settings>) -> Result<(), SendError> {
         let settings = settings.into();
         self.check_not_over()?;
+        self.check_frame(FrameType::Settings)?;
         let dialect = self.version.dialect();
         let too_many = settings.entries.len() > self.config.limits.settings;
         let persists =
@@ -392,9 +416,17 @@ impl Session {
     /// without an answer, and open streams go on to their end. Draft 1 and SPDY/2 do not carry the
     /// status.
     ///
+    /// In Speed+Mobility a Close frame takes the place of GOAWAY, and nothing may follow it: it
+    /// leaves when the last stream has ended. Until then new streams of the peer are refused.
+    ///
     /// Only the first call has an effect.
     pub fn go_away(&mut self, status: GoAwayStatus) {
-        if self.phase.go_away_sent.is_some() || self.phase.end.is_some() {
+        let was_sent = self.phase.go_away_sent.is_some() || self.phase.draining.is_some();
+        if was_sent || self.phase.end.is_some() {
+            return;
+        }
+        if self.version.dialect().carrier == Carrier::WebSocket {
+            self.phase.draining = Some(status);
             return;
         }
         let frame = self.go_away_frame(status);

@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
+use super::carrier::DataHead;
 use crate::frame::FLAG_FIN;
 use crate::id::StreamId;
 
@@ -27,9 +28,9 @@ pub(super) struct Staged {
 pub(super) struct StagedFrame {
     /// The stream of DATA and the head of its frame, whose payload is never copied; a control frame
     /// is all body.
-    data: Option<(StreamId, [u8; 8])>,
-    /// A control frame whose FIN ends our half of this stream.
-    ends: Option<StreamId>,
+    data: Option<(StreamId, DataHead)>,
+    /// A control frame whose FIN ends our half of this stream, and where its flags stand.
+    ends: Option<(StreamId, usize)>,
     body: Bytes,
     pub(super) kind: Kind,
 }
@@ -55,7 +56,7 @@ impl Kind {
 }
 
 impl StagedFrame {
-    pub(super) const fn data(stream: StreamId, head: [u8; 8], payload: Bytes) -> Self {
+    pub(super) const fn data(stream: StreamId, head: DataHead, payload: Bytes) -> Self {
         Self { data: Some((stream, head)), ends: None, body: payload, kind: Kind::Plain }
     }
 
@@ -63,16 +64,16 @@ impl StagedFrame {
         Self { data: None, ends: None, body, kind }
     }
 
-    /// A control frame with FIN.
-    pub(super) const fn last(body: Bytes, stream: StreamId) -> Self {
-        Self { data: None, ends: Some(stream), body, kind: Kind::Plain }
+    /// A control frame with FIN among the flags that stand there.
+    pub(super) const fn last(body: Bytes, stream: StreamId, flags_at: usize) -> Self {
+        Self { data: None, ends: Some((stream, flags_at)), body, kind: Kind::Plain }
     }
 
     fn head(&self) -> &[u8] {
-        self.data.as_ref().map_or(&[], |(_, head)| head)
+        self.data.as_ref().map_or(&[], |(_, head)| head.as_slice())
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.head().len() + self.body.len()
     }
 
@@ -116,7 +117,7 @@ impl Staged {
     pub(super) fn drop_data(&mut self, id: StreamId) -> usize {
         let (mut is_begun, mut dropped, mut payload) = (self.begun > 0, 0, 0);
         self.frames.retain(|frame| {
-            let is_other = frame.data.is_none_or(|(stream, _)| stream != id);
+            let is_other = frame.data.as_ref().is_none_or(|(stream, _)| *stream != id);
             let stays = core::mem::take(&mut is_begun) || is_other;
             if !stays {
                 dropped += frame.len();
@@ -128,8 +129,8 @@ impl Staged {
         // What is left of the stream must not look whole.
         let is_begun = usize::from(self.begun > 0);
         for frame in self.frames.iter_mut().skip(is_begun).filter(|_| dropped > 0) {
-            if frame.ends == Some(id) {
-                frame.body = without_fin(&frame.body);
+            if let Some((_, flags_at)) = frame.ends.take_if(|(stream, _)| *stream == id) {
+                frame.body = without_fin(&frame.body, flags_at);
             }
         }
         payload
@@ -174,11 +175,11 @@ impl Staged {
     }
 }
 
-/// A control frame with its FIN taken away; the flags are byte 4 of its head.
-fn without_fin(frame: &[u8]) -> Bytes {
+/// A control frame with its FIN taken away: turned over, for it is there, and may be masked.
+fn without_fin(frame: &[u8], flags_at: usize) -> Bytes {
     let mut bytes = BytesMut::from(frame);
-    if let Some(flags) = bytes.get_mut(4) {
-        *flags &= !FLAG_FIN;
+    if let Some(flags) = bytes.get_mut(flags_at) {
+        *flags ^= FLAG_FIN;
     }
     bytes.freeze()
 }

@@ -31,6 +31,8 @@ pub(super) struct Stream {
     pub(super) has_sent_data: bool,
     /// It waits in line for the caller to be told of it.
     pub(super) writable: bool,
+    /// Its client lets the server push for it, where that needs leave.
+    pub(super) push_allowed: bool,
 }
 
 impl Stream {
@@ -316,6 +318,7 @@ impl Stream {
             notify: false,
             has_sent_data: false,
             writable: false,
+            push_allowed: false,
         }
     }
 

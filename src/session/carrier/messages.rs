@@ -1,0 +1,244 @@
+//! Frames as the messages of a WebSocket.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use core::fmt;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::{DataHead, ReceiveError, Received};
+use crate::codec::Decoder;
+use crate::error::{DecodeErrorKind, InflateError};
+use crate::frame::Frame;
+use crate::id::Role;
+use crate::session::error::{MessageFault, SessionError};
+use crate::status::GoAwayStatus;
+use crate::websocket::{self, Close, CloseCode, Data, Head, Kind, Limits, Mask, Opcode};
+
+/// Takes messages apart: one frame each.
+#[derive(Debug)]
+pub(in crate::session) struct Reader {
+    decoder: websocket::Decoder,
+    /// What has arrived of the present message and was not decoded.
+    piece: Bytes,
+    message: Message,
+    /// The message ends with this piece.
+    is_last: bool,
+}
+
+/// What was decoded of the present message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Message {
+    Nothing,
+    /// Its frame, or the beginning of it.
+    Frame,
+}
+
+impl Reader {
+    pub(in crate::session) fn new(role: Role) -> Self {
+        Self {
+            decoder: websocket::Decoder::new(role, Limits::default()),
+            piece: Bytes::new(),
+            message: Message::Nothing,
+            is_last: false,
+        }
+    }
+
+    pub(super) fn decode(
+        &mut self,
+        frames: &mut Decoder,
+        input: &mut impl Buf,
+    ) -> Result<Option<Received>, ReceiveError> {
+        loop {
+            if self.piece.has_remaining() {
+                if self.message == Message::Frame && frames.is_between_frames() {
+                    return Err(fault(MessageFault::TooLong));
+                }
+                self.message = Message::Frame;
+                // Not beyond this frame: the next one has no place here.
+                let mut rest = (&mut self.piece).take(frames.wanted());
+                if let Some(frame) = frames.decode(&mut rest)? {
+                    return Ok(Some(Received::Frame(frame)));
+                }
+                continue;
+            }
+            if core::mem::take(&mut self.is_last) {
+                match core::mem::replace(&mut self.message, Message::Nothing) {
+                    Message::Nothing => return Err(fault(MessageFault::Empty)),
+                    Message::Frame if !frames.is_between_frames() => {
+                        return Err(fault(MessageFault::TooShort));
+                    }
+                    Message::Frame => {}
+                }
+            }
+            let received = self.decoder.decode(input);
+            let received = received.map_err(|error| carrier(SessionError::WebSocket(error)))?;
+            return Ok(Some(match received {
+                None => return Ok(None),
+                Some(websocket::Received::Data(Data { kind: Kind::Text, .. })) => {
+                    return Err(fault(MessageFault::Text));
+                }
+                Some(websocket::Received::Data(data)) => {
+                    (self.piece, self.is_last) = (data.payload, data.is_last);
+                    continue;
+                }
+                Some(websocket::Received::Ping(payload)) => Received::Ping(payload),
+                Some(websocket::Received::Pong(payload)) => Received::Pong(payload),
+                Some(websocket::Received::Close(close)) => Received::Close(close),
+            }));
+        }
+    }
+}
+
+fn fault(fault: MessageFault) -> ReceiveError {
+    carrier(SessionError::Message(fault))
+}
+
+const fn carrier(error: SessionError) -> ReceiveError {
+    ReceiveError::Carrier(error)
+}
+
+/// The masking keys of a client, from the caller: this crate has no randomness.
+pub(in crate::session) struct Masks(Box<dyn FnMut() -> [u8; 4] + Send + Sync>);
+
+impl Masks {
+    pub(in crate::session) fn new(keys: impl FnMut() -> [u8; 4] + Send + Sync + 'static) -> Self {
+        Self(Box::new(keys))
+    }
+}
+
+impl fmt::Debug for Masks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Masks")
+    }
+}
+
+/// Makes messages: one of each frame.
+#[derive(Debug)]
+pub(in crate::session) struct Writer {
+    /// A server has none.
+    masks: Option<Masks>,
+    /// Payloads of the pings that are to be answered.
+    pongs: VecDeque<Bytes>,
+    /// What the Close frame says, if the peer is at fault.
+    blame: Option<CloseCode>,
+}
+
+impl Writer {
+    pub(in crate::session) const fn new(masks: Option<Masks>) -> Self {
+        Self { masks, pongs: VecDeque::new(), blame: None }
+    }
+
+    fn head(&mut self, opcode: Opcode, len: usize) -> Head {
+        let length = u64::try_from(len).unwrap_or(u64::MAX);
+        Head { fin: true, opcode, length, key: self.masks.as_mut().map(|masks| masks.0()) }
+    }
+
+    /// A frame of WebSocket's with this payload, and how long its head is.
+    fn frame(&mut self, opcode: Opcode, payload: &[u8]) -> (Bytes, usize) {
+        let head = self.head(opcode, payload.len());
+        let (bytes, key) = (head.emit(), head.key);
+        let mut frame = BytesMut::with_capacity(bytes.len() + payload.len());
+        frame.extend_from_slice(&bytes);
+        frame.extend_from_slice(payload);
+        if let (Some(key), Some(payload)) = (key, frame.get_mut(bytes.len()..)) {
+            Mask::new(key).apply(payload);
+        }
+        (frame.freeze(), bytes.len())
+    }
+
+    pub(super) fn message(&mut self, frame: &[u8]) -> (Bytes, usize) {
+        self.frame(Opcode::Binary, frame)
+    }
+
+    pub(super) fn data(&mut self, mut head: [u8; 8], payload: Bytes) -> (DataHead, Bytes) {
+        let carrier = self.head(Opcode::Binary, head.len() + payload.len());
+        let payload = match carrier.key.map(Mask::new) {
+            None => payload,
+            Some(mut mask) => {
+                mask.apply(&mut head);
+                mask.applied_to(&payload)
+            }
+        };
+        (DataHead::new([&carrier.emit(), &head]), payload)
+    }
+
+    pub(super) fn own(&mut self, frame: &Frame) -> Option<Bytes> {
+        let (frame, _) = match frame {
+            Frame::Ping(id) => self.frame(Opcode::Ping, &id.get().to_be_bytes()),
+            Frame::GoAway(go_away) => {
+                let status = go_away.status.unwrap_or(GoAwayStatus::OK);
+                let CloseCode(code) = self.blame.unwrap_or_else(|| code_of(status));
+                let [a, b] = code.to_be_bytes();
+                let [c, d, e, f] = go_away.last_good.get().to_be_bytes();
+                self.frame(Opcode::Close, &[a, b, c, d, e, f])
+            }
+            _ => return None,
+        };
+        Some(frame)
+    }
+
+    pub(super) const fn len_of(&self, frame: usize) -> usize {
+        let key = if self.masks.is_some() { 4 } else { 0 };
+        let length = match frame {
+            0..=125 => 0,
+            126..=0xFFFF => 2,
+            _ => 8,
+        };
+        2 + length + key + frame
+    }
+
+    pub(super) fn blame(&mut self, error: &SessionError) {
+        self.blame = Some(match error {
+            SessionError::WebSocket(error) => error.close_code(),
+            SessionError::Message(MessageFault::Text) => CloseCode::UNSUPPORTED_DATA,
+            SessionError::Decode(error) => match error.kind {
+                DecodeErrorKind::FrameTooLarge { .. }
+                | DecodeErrorKind::Inflate(InflateError::TooMuchOutput { .. }) => {
+                    CloseCode::MESSAGE_TOO_BIG
+                }
+                _ => CloseCode::PROTOCOL_ERROR,
+            },
+            _ => CloseCode::PROTOCOL_ERROR,
+        });
+    }
+
+    pub(super) fn push_pong(&mut self, payload: Bytes) {
+        self.pongs.push_back(payload);
+    }
+
+    pub(super) fn pop_pong(&mut self) -> Option<Bytes> {
+        let payload = self.pongs.pop_front()?;
+        Some(self.frame(Opcode::Pong, &payload).0)
+    }
+
+    pub(super) fn owes_pong(&self) -> bool {
+        !self.pongs.is_empty()
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.pongs = VecDeque::new();
+    }
+}
+
+/// The code of a Close frame that says what a GOAWAY would.
+fn code_of(status: GoAwayStatus) -> CloseCode {
+    match status {
+        GoAwayStatus::OK => CloseCode::NORMAL,
+        // Some revisions of SPDY/3 had 11 for it.
+        GoAwayStatus::INTERNAL_ERROR | GoAwayStatus(11) => CloseCode::INTERNAL_ERROR,
+        _ => CloseCode::PROTOCOL_ERROR,
+    }
+}
+
+/// What a Close frame says, as a GOAWAY would, and its last-good-stream-ID if it has one: four bytes
+/// behind the code. Fewer are a reason, as other WebSockets give.
+pub(in crate::session) fn told(close: Option<&Close>) -> (Option<GoAwayStatus>, Option<[u8; 4]>) {
+    let Some(close) = close else { return (None, None) };
+    let status = match close.code {
+        CloseCode::NORMAL | CloseCode::GOING_AWAY => GoAwayStatus::OK,
+        CloseCode::INTERNAL_ERROR => GoAwayStatus::INTERNAL_ERROR,
+        _ => GoAwayStatus::PROTOCOL_ERROR,
+    };
+    (Some(status), close.rest.first_chunk().copied())
+}
