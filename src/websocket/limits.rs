@@ -16,10 +16,12 @@ pub struct Limits {
     /// there. 16 MiB + 8: the largest frame of SPDY. A decoder never holds a message, so this
     /// protects who puts its pieces together.
     pub message: u64,
+    /// Bytes of the head of a request or response in the handshake. 8 KiB: what servers of HTTP take.
+    pub handshake: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { message: 16 * 1024 * 1024 + 8 }
+        Self { message: 16 * 1024 * 1024 + 8, handshake: 8 * 1024 }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Decoder`] turns the bytes of one direction into messages, in the pieces in which they arrive,
 //! and [`Encoder`] messages into bytes. No compression, no clock; the masking keys come from the
-//! caller.
+//! caller. A connection begins with the [`handshake`].
 //!
 //! ```
 //! use bytes::{Bytes, BytesMut};
@@ -38,11 +38,13 @@
 // | `utf8` | text that is cut anywhere |
 // | `close` | why a connection ends |
 // | `error` | what can be wrong |
+// | `handshake` | how a connection becomes a WebSocket |
 
 mod close;
 mod decoder;
 mod encoder;
 mod error;
+pub mod handshake;
 mod head;
 mod limits;
 mod mask;
