@@ -10,8 +10,8 @@
 //! 8. [What a hostile peer can do](#what-a-hostile-peer-can-do)
 //! 9. [The codec alone](#the-codec-alone)
 //!
-//! On pages of their own: [`versions`] and what is different in them, [`flow_control`], and
-//! [`kubernetes`].
+//! On pages of their own: [`versions`] and what is different in them, [`flow_control`],
+//! [`kubernetes`], and `speed_mobility` (with the feature of that name).
 //!
 //! # The run loop
 //!
@@ -354,6 +354,8 @@
 
 pub mod flow_control;
 pub mod kubernetes;
+#[cfg(feature = "speed-mobility")]
+pub mod speed_mobility;
 pub mod versions;
 
 #[cfg(doc)]

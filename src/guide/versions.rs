@@ -5,6 +5,7 @@
 //!
 //! * over TLS by ALPN (or its forerunner NPN): [`Version::alpn`] gives the names;
 //! * over HTTP/1.1 by an upgrade to `SPDY/3.1`, as Kubernetes does: [`kubernetes`](super::kubernetes);
+//! * for Speed+Mobility by the handshake of WebSocket (`guide::speed_mobility`);
 //! * or by agreement. Draft 1 knows nothing else.
 //!
 //! SPDY/3 and 3.1 both write 3 on the wire, so a peer cannot tell them apart later: a session of 3

@@ -26,12 +26,14 @@
 // |---|---|
 // | `request`, `response` | the two halves of an exchange, written and read |
 // | `push` | what a server sends unasked, and who keeps count of it |
+// | `origin` | what a session of Speed+Mobility may be used for |
 // | `target` | URLs |
 // | `length` | bodies against `content-length` |
 // | `alternate` | where a server of HTTP says that it speaks SPDY |
 
 mod alternate;
 mod length;
+mod origin;
 mod push;
 mod request;
 mod response;
@@ -41,6 +43,7 @@ use core::fmt;
 
 pub use alternate::{alternate_protocol, alternate_protocols};
 pub use length::BodyLength;
+pub use origin::Origin;
 pub use push::{
     PendingPushes, PushHeaders, Pushed, Pushes, announced_urls, associated_content, push,
 };
@@ -66,7 +69,7 @@ pub enum HttpError {
     NotAssociated,
     /// A push that belongs to a stream which is not open.
     NoSuchRequest,
-    /// A push for another origin than that of its request.
+    /// A push for another origin than that of its request, or either for another than its session's.
     OtherOrigin,
     /// HEADERS of a push that repeat a name, or name its URL.
     Repeated,
@@ -91,7 +94,7 @@ impl fmt::Display for HttpError {
             Self::Invalid(name) => write!(f, "the header `{name}` is not valid"),
             Self::NotAssociated => f.write_str("the push belongs to no stream"),
             Self::NoSuchRequest => f.write_str("the push belongs to a stream that is not open"),
-            Self::OtherOrigin => f.write_str("the push is for another origin"),
+            Self::OtherOrigin => f.write_str("it is for another origin"),
             Self::Repeated => f.write_str("the headers of the push repeat a name"),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! [`Decoder`] turns the bytes of one direction into messages, in the pieces in which they arrive,
 //! and [`Encoder`] messages into bytes. No compression, no clock; the masking keys come from the
-//! caller. A connection begins with the [`handshake`].
+//! caller. A connection begins with the `handshake` (feature `speed-mobility`).
 //!
 //! ```
 //! use bytes::{Bytes, BytesMut};
@@ -44,6 +44,7 @@ mod close;
 mod decoder;
 mod encoder;
 mod error;
+#[cfg(feature = "speed-mobility")]
 pub mod handshake;
 mod head;
 mod limits;
