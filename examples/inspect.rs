@@ -1,8 +1,8 @@
 //! Shows one direction of a byte stream, a line a frame.
 //!
-//! The [`Decoder`] alone does the work: it knows frames and their compression, but no streams. It
-//! takes the input in pieces of any size and keeps no more than one control frame, so that a
-//! capture of any length can be looked at.
+//! The codec alone does the work (`support/capture.rs`): it knows frames and their compression, but no
+//! streams, and keeps no more than one control frame, so that a capture of any length can be looked
+//! at.
 
 mod support;
 
@@ -13,9 +13,9 @@ use std::process::ExitCode;
 
 use lexopt::{Arg, Parser};
 use serde_json::json;
-use spdy::codec::{Decoder, Limits};
-use spdy::{DecodeError, Frame, Scope, StreamId, Version};
+use spdy::{Frame, Scope, StreamId, Version};
 use support::args::{self, Stop, failed};
+use support::capture::{Capture, Fault, Found};
 use support::json::{frame_to_json, object};
 
 const USAGE: &str = "\
@@ -24,7 +24,8 @@ Usage: inspect [--version V] [--json] [FILE]
 Decodes one direction of a connection from FILE or stdin, a line a frame.
 Exits with 1 if any of it could not be decoded.
 
-  --version V    the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1
+  --version V    the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1; sm is
+                 Speed+Mobility: the bytes of a WebSocket, with its handshake or without
   --json         each line is a JSON object
 ";
 
@@ -61,7 +62,7 @@ fn inspect(mut parser: Parser) -> Result<ExitCode, Stop> {
 
 /// Says whether everything could be decoded.
 fn print_all(mut input: impl Read, printer: &mut Printer<impl Write>) -> io::Result<bool> {
-    let mut decoder = Decoder::new(printer.version, Limits::default());
+    let mut capture = Capture::new(printer.version);
     let mut buffer = vec![0; 64 * 1024];
     let mut faulty = 0;
     loop {
@@ -70,24 +71,23 @@ fn print_all(mut input: impl Read, printer: &mut Printer<impl Write>) -> io::Res
             result => result?,
         };
         if count == 0 {
-            let end = decoder.finish();
+            let end = capture.finish();
             match &end {
-                Err(error) => printer.error(error)?,
+                Err(fault) => printer.fault(fault)?,
                 Ok(()) if faulty > 0 => printer.faulty(faulty)?,
                 Ok(()) => {}
             }
             printer.out.flush()?;
             return Ok(end.is_ok() && faulty == 0);
         }
-        let mut piece = &buffer[..count];
-        loop {
-            match decoder.decode(&mut piece) {
-                Ok(Some(frame)) => printer.frame(&frame)?,
-                Ok(None) => break,
-                Err(error) => {
-                    printer.error(&error)?;
+        capture.push(&buffer[..count]);
+        while let Some(found) = capture.next() {
+            match found {
+                Ok(found) => printer.found(&found)?,
+                Err(fault) => {
+                    printer.fault(&fault)?;
                     faulty += 1;
-                    if error.scope == Scope::Session {
+                    if fault.is_final() {
                         printer.out.flush()?;
                         return Ok(false);
                     }
@@ -108,6 +108,34 @@ struct Printer<W> {
 }
 
 impl<W: Write> Printer<W> {
+    fn found(&mut self, found: &Found) -> io::Result<()> {
+        match found {
+            Found::Frame(frame) => self.frame(frame),
+            Found::Handshake(line) if self.json => {
+                let pairs = [("type", json!("HANDSHAKE")), ("line", json!(line))];
+                writeln!(self.out, "{}", object(pairs))
+            }
+            Found::Handshake(line) => writeln!(self.out, "HANDSHAKE {line}"),
+            Found::WebSocket(word, payload) => self.websocket(word, payload),
+        }
+    }
+
+    /// A ping's and a pong's payload, and the code and the rest of a Close frame.
+    fn websocket(&mut self, word: &str, payload: &[u8]) -> io::Result<()> {
+        let (code, payload) = match payload.split_first_chunk() {
+            Some((code, rest)) if word == "CLOSE" => (Some(u16::from_be_bytes(*code)), rest),
+            _ => (None, payload),
+        };
+        let hex: String = payload.iter().map(|byte| format!("{byte:02x}")).collect();
+        if self.json {
+            let pairs = [("type", json!(word))].into_iter();
+            let pairs = pairs.chain(code.map(|code| ("code", json!(code))));
+            return writeln!(self.out, "{}", object(pairs.chain([("payload", json!(hex))])));
+        }
+        let code = code.map(|code| format!(" code={code}")).unwrap_or_default();
+        writeln!(self.out, "{word}{code} payload={hex}")
+    }
+
     fn frame(&mut self, frame: &Frame) -> io::Result<()> {
         if let Frame::Data(data) = frame {
             self.data_length += data.payload.len() as u64;
@@ -128,9 +156,14 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    fn error(&mut self, error: &DecodeError) -> io::Result<()> {
-        let stream = error.stream.filter(|_| error.scope == Scope::Stream);
-        self.error_line(&error.to_string(), stream)
+    fn fault(&mut self, fault: &Fault) -> io::Result<()> {
+        match fault {
+            Fault::Frame(error) => {
+                let stream = error.stream.filter(|_| error.scope == Scope::Stream);
+                self.error_line(&error.to_string(), stream)
+            }
+            Fault::Other(text) => self.error_line(text, None),
+        }
     }
 
     /// Ends an output that went on behind an error.

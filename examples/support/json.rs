@@ -12,6 +12,7 @@ pub fn frame_to_json(name: &str, frame: &Frame, length: u64) -> String {
             pairs.extend(syn.associated.map(|stream| ("associated", json!(stream.get()))));
             pairs.push(("fin", json!(syn.fin)));
             pairs.extend(syn.unidirectional.then_some(("unidirectional", json!(true))));
+            pairs.extend(syn.push_allowed.then_some(("push_allowed", json!(true))));
             pairs.push(("priority", json!(syn.priority.level())));
             pairs.extend((syn.slot != 0).then(|| ("slot", json!(syn.slot))));
             pairs.push(("headers", list(&syn.headers)));
@@ -67,6 +68,12 @@ pub fn frame_to_json(name: &str, frame: &Frame, length: u64) -> String {
         // NOOP says nothing, and what later versions add is named at least.
         _ => {}
     }
+    let lists = [
+        matches!(frame, Frame::SynStream(it) if it.headers.is_uncompressed()),
+        matches!(frame, Frame::SynReply(it) if it.headers.is_uncompressed()),
+        matches!(frame, Frame::Headers(it) if it.headers.is_uncompressed()),
+    ];
+    pairs.extend(lists.contains(&true).then_some(("uncompressed", json!(true))));
     object(pairs)
 }
 

@@ -14,11 +14,13 @@
 //! | `pipe` | TCP connections whose bytes go through streams |
 //! | `kube` | how both ends of Kubernetes' connections are set up |
 //! | `windows` | how much may be on its way |
+//! | `capture` | what was recorded of one direction, for `inspect` |
 //! | `json` | frames and values as JSON |
 //! | `args` | command lines, and how a program fails |
 #![allow(dead_code, reason = "every example uses its own part")]
 
 pub mod args;
+pub mod capture;
 pub mod client;
 pub mod driver;
 pub mod fetcher;
