@@ -92,6 +92,10 @@ fn get(mut parser: Parser) -> Result<ExitCode, Stop> {
         } else if !resource.is_fine() {
             complain(format_args!("get: {}: the answer is not 2xx", resource.url));
         }
+        for (name, value) in resource.trailers.iter() {
+            let value = value.escape_ascii();
+            args::print(format_args!("{} trailer {name}: {value}\n", resource.url))?;
+        }
         if let (Body::Saved(path, Some(_)), true) = (&resource.body, options.out.is_some()) {
             args::print(format_args!("{} -> {}\n", resource.url, path.display()))?;
         }

@@ -1,74 +1,21 @@
 //! The examples as programs: what they print, write and exit with.
 
+#[path = "common/programs.rs"]
+mod programs;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Stdio;
 
 use bytes::BytesMut;
+use programs::{Server, directory, example, run};
 use spdy::codec::Encoder;
 use spdy::frame::{Data, FinStream, Frame, GoAway, Subresource, SynReply, SynStream};
 use spdy::{
     Compression, Config, Event, PingId, Priority, Session, SettingId, Settings, Status, StreamId,
     Version, http,
 };
-
-/// This test's own program lies in target/PROFILE/deps, the examples in target/PROFILE/examples.
-fn example(name: &str) -> Command {
-    let this = std::env::current_exe().unwrap();
-    let path = this.ancestors().nth(2).unwrap().join("examples").join(name);
-    let path = path.with_extension(std::env::consts::EXE_EXTENSION);
-    assert!(path.exists(), "run the whole of `cargo test`, or `cargo build --examples` first");
-    Command::new(path)
-}
-
-fn run(command: &mut Command) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = command.stdin(Stdio::null()).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
-}
-
-/// An empty directory of a test's own.
-fn directory(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples").join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(root: &Path) -> Self {
-        Self::of("1", root)
-    }
-
-    fn of(version: &str, root: &Path) -> Self {
-        let mut command = example("serve");
-        command.args(["--listen", "127.0.0.1:0", "--version", version, "--root"]).arg(root);
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut first = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut first).unwrap();
-        let address = first.trim_end().strip_prefix("listening on ").unwrap();
-        Self { url: format!("http://{address}"), process }
-    }
-
-    fn get(&self, args: &[&str], paths: &[&str]) -> (i32, String, String) {
-        let urls = paths.iter().map(|path| format!("{}{path}", self.url));
-        run(example("get").args(args).args(urls))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 #[test]
 fn page_load_loads_every_byte_and_shows_how() {

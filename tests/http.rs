@@ -23,6 +23,17 @@ fn sent(open: Open) -> (Headers, bool) {
     }
 }
 
+/// The list that a push puts on the wire, behind the reply to stream 1.
+fn pushed(open: Open) -> Headers {
+    let (mut server, mut peer) = server_with_stream(true);
+    server.reply(id(1), OK, false).unwrap();
+    server.open(open).unwrap();
+    match peer.hear(&mut server).pop() {
+        Some(Frame::SynStream(syn)) => syn.headers,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn request(method: &str, fields: &[(&str, &str)]) -> (Headers, bool) {
     sent(http::request(VERSION, method, URL, fields).unwrap())
 }
@@ -59,9 +70,56 @@ fn a_received_request_without_method_url_or_version_is_none() {
 // S1-191
 #[test]
 fn a_request_needs_a_complete_url() {
-    for url in ["/page", "www.example.com/page", "http://", "http:///page", "://host/", "*", ""] {
+    for url in [
+        "/page",
+        "www.example.com/page",
+        "http://",
+        "http:///page",
+        "http://?q",
+        "http://user@/page",
+        "http://:80/page",
+        "http://[]/page",
+        "http://[::1/page",
+        "http://::1/page",
+        "http://user:pass/word@host/",
+        "http://host:65536/",
+        "http://host:+80/",
+        "http://ho st/",
+        "://host/",
+        "*",
+        "",
+    ] {
         let request = http::request(VERSION, "GET", url, ());
         assert_eq!(request.unwrap_err(), HttpError::Invalid("url"), "{url}");
+    }
+}
+
+// S1-191
+#[test]
+fn the_name_and_the_password_in_a_url_stay_here() {
+    for (url, sent_url) in [
+        ("http://user:pass@host:81/a@b", "http://host:81/a@b"),
+        ("https://user@host?q", "https://host/?q"),
+        ("http://a@b@[::1]/#c", "http://[::1]/"),
+    ] {
+        let (headers, _) = sent(http::request(VERSION, "GET", url, ()).unwrap());
+        assert_eq!(headers.get_str("url"), Some(sent_url));
+        let push = http::push(VERSION, id(1), url, "200", ()).unwrap();
+        assert_eq!(push.headers().get_str("url"), Some(sent_url));
+    }
+    let list = |url| Headers::from([("method", "GET"), ("url", url), ("version", "HTTP/1.1")]);
+    let received = list("http://user:pass@host/");
+    assert_eq!(Request::parse(VERSION, &received).unwrap().authority(), "host");
+    let nowhere = list("http://user:pass@/");
+    assert_eq!(Request::parse(VERSION, &nowhere), Err(HttpError::Invalid("url")));
+}
+
+// S1-190
+#[test]
+fn a_method_is_one_word() {
+    for method in ["", "GET ", "GET /", "GE\u{df}"] {
+        let request = http::request(VERSION, method, URL, ());
+        assert_eq!(request.unwrap_err(), HttpError::Invalid("method"), "{method}");
     }
 }
 
@@ -73,6 +131,7 @@ fn a_received_url_is_taken_apart() {
         ("https://a", Some("https"), "a", "/"),
         ("http://[::1]:80/x", Some("http"), "[::1]:80", "/x"),
         ("http://a/b://c", Some("http"), "a", "/b://c"),
+        ("http://a?b", Some("http"), "a", "?b"),
     ];
     for (url, scheme, authority, path) in rows {
         let headers = [("method", "GET"), ("url", url), ("version", "HTTP/1.0")].into();
@@ -110,6 +169,7 @@ fn names_of_request_headers_are_sent_in_lower_case() {
 fn connection_headers_of_a_received_request_are_left_out() {
     let mut headers = Headers::from(GET);
     headers.extend([("connection", "close"), ("Keep-Alive", "timeout=5"), ("accept", "*/*")]);
+    headers.append("proxy-connection", "close");
     let request = Request::parse(VERSION, &headers).unwrap();
     assert_eq!(fields(request.fields()), ["accept"]);
 }
@@ -166,7 +226,12 @@ fn a_content_length_is_a_hint() {
         let mut pair = Pair::new();
         let stream = pair.client.open(http::request(VERSION, "POST", URL, hint).unwrap()).unwrap();
         pair.client.send_data(stream, "12345", true).unwrap();
-        assert_eq!(told(&pair.to_server()), ["SynStream 1", "Data 1 \"12345\" fin"]);
+        let events = pair.to_server();
+        assert_eq!(told(&events), ["SynStream 1", "Data 1 \"12345\" fin"]);
+        let Event::SynStream { headers, .. } = &events[0] else { panic!() };
+        let mut body = Request::parse(VERSION, headers).unwrap().body_length();
+        body.add(5);
+        assert!(!body.is_said() && body.may_go_on() && body.is_right());
         pair.server.reply(stream, response(&hint), false).unwrap();
         pair.server.send_data(stream, "12345", true).unwrap();
         assert_eq!(told(&pair.to_client()), ["SynReply 1", "Data 1 \"12345\" fin"]);
@@ -180,6 +245,7 @@ fn chunked_encoding_and_connection_headers_are_not_sent_in_requests() {
         ("Connection", "keep-alive"),
         ("Keep-Alive", "300"),
         ("Transfer-Encoding", "chunked"),
+        ("Proxy-Connection", "keep-alive"),
         ("accept", "*/*"),
     ];
     let (headers, _) = request("POST", &given);
@@ -254,8 +320,7 @@ fn a_status_begins_with_a_code_of_three_digits() {
 // S1-212
 #[test]
 fn a_push_carries_url_and_method_beside_what_a_response_has() {
-    let (headers, fin) = sent(http::push(VERSION, URL, "200 OK", [("etag", "x")]).unwrap());
-    assert!(!fin);
+    let headers = pushed(http::push(VERSION, id(1), URL, "200 OK", [("etag", "x")]).unwrap());
     assert_eq!(
         (headers.get("url"), headers.get("method")),
         (Some(URL.as_bytes()), Some(&b"GET"[..]))
@@ -267,7 +332,7 @@ fn a_push_carries_url_and_method_beside_what_a_response_has() {
 // S1-175, S1-212
 #[test]
 fn a_push_needs_the_url_of_a_resource_and_a_status() {
-    let push = |url, status| http::push(VERSION, url, status, ()).unwrap_err();
+    let push = |url, status| http::push(VERSION, id(1), url, status, ()).unwrap_err();
     assert_eq!(push("/page", "200"), HttpError::Invalid("url"));
     assert_eq!(push(URL, "OK"), HttpError::Invalid("status"));
 }
@@ -286,10 +351,11 @@ fn chunked_encoding_and_connection_headers_are_not_sent_in_responses() {
         ("Connection", "close"),
         ("Keep-Alive", "timeout=5"),
         ("Transfer-Encoding", "chunked"),
+        ("Proxy-Connection", "close"),
         ("server", "x"),
     ];
     assert_eq!(list(&response(&given))[2..], [("server", "x")]);
-    let (pushed, _) = sent(http::push(VERSION, URL, "200", given).unwrap());
+    let pushed = pushed(http::push(VERSION, id(1), URL, "200", given).unwrap());
     assert_eq!(list(&pushed)[5..], [("server", "x")]);
 }
 
@@ -366,7 +432,7 @@ fn a_query_without_a_path_is_kept_and_a_fragment_is_not() {
         let (headers, _) = sent(http::request(VERSION, "GET", url, ()).unwrap());
         Request::parse(VERSION, &headers).unwrap().path().to_owned()
     };
-    assert_eq!(path("http://example.com?x=1"), "?x=1");
+    assert_eq!(path("http://example.com?x=1"), "/?x=1");
     assert_eq!(path("http://example.com"), "/");
     assert_eq!(path("http://example.com/a#b"), "/a");
 }
@@ -374,15 +440,7 @@ fn a_query_without_a_path_is_kept_and_a_fragment_is_not() {
 // S1-212, S1-217: of a push the request is no header; of a reply all is.
 #[test]
 fn the_request_in_a_push_is_no_header_of_its_response() {
-    let (pushed, _) = {
-        let mut server = server();
-        let push = http::push(VERSION, URL, "200 OK", [("etag", "1")]).unwrap();
-        server.open(push).unwrap();
-        match Peer::new().hear(&mut server).pop() {
-            Some(Frame::SynStream(syn)) => (syn.headers, syn.fin),
-            other => panic!("{other:?}"),
-        }
-    };
+    let pushed = pushed(http::push(VERSION, id(1), URL, "200 OK", [("etag", "1")]).unwrap());
     let fields: Vec<_> = Response::parse(VERSION, &pushed).unwrap().fields().collect();
     assert_eq!(fields, [("etag", &b"1"[..])]);
     let reply = response(&[("path", "/kept")]);

@@ -2,11 +2,10 @@
 
 mod common;
 
-use bytes::Buf;
 use common::*;
-use spdy::frame::{Frame, SynStream};
-use spdy::http::{self, BodyLength, HttpError, PushHeaders, Pushed, Pushes, Request, Response};
-use spdy::{Config, Event, Headers, Open, Session, Status, Version};
+use spdy::frame::Frame;
+use spdy::http::{self, BodyLength, HttpError, Request, Response};
+use spdy::{Config, Event, Headers, Open, Status, Version};
 
 const V2: Version = Version::Spdy2;
 const V3: [Version; 2] = [Version::Spdy3, Version::Spdy3_1];
@@ -88,6 +87,31 @@ fn a_request_that_lacks_a_required_name_is_none() {
     }
 }
 
+// S3-101: SPDY/3 can say nothing under a name, and that is nothing either.
+#[test]
+fn a_request_with_nothing_or_nonsense_under_a_required_name_is_none() {
+    for version in V3 {
+        let faults = [
+            (":method", &[""][..]),
+            (":path", &["", "a", "http://", "http:///a"]),
+            (":version", &[""]),
+            (":host", &["", ":80", "user@example.com", "example.com:x", "exam ple.com"]),
+            (":scheme", &["", "1", "ht tp"]),
+        ];
+        for (name, values) in faults {
+            for value in values {
+                let mut list = without(get(version).headers(), name);
+                list.append(name, value);
+                let fault = Request::parse(version, &list);
+                assert_eq!(fault, Err(HttpError::Invalid(name)), "{name}: {value:?}");
+            }
+        }
+    }
+    let mut list = without(get(V2).headers(), "host");
+    list.append("host", "user@example.com");
+    assert_eq!(Request::parse(V2, &list), Err(HttpError::Invalid("host")));
+}
+
 // S2-077, S3-101 on the wire: the server answers 400, and the session carries both.
 #[test]
 fn such_a_request_is_answered_with_400() {
@@ -112,23 +136,23 @@ fn what_belongs_to_one_connection_is_not_sent_and_not_seen() {
         ("connection", "close"),
         ("keep-alive", "1"),
         ("transfer-encoding", "chunked"),
+        ("proxy-connection", "close"),
         ("accept", "*/*"),
     ];
     for version in LATER {
         let open = http::request(version, "GET", URL, fields).unwrap();
         let reply = http::response(version, "200", fields).unwrap();
-        for (name, _) in &fields[..3] {
+        for (name, _) in &fields[..4] {
             assert!(!open.headers().contains(name) && !reply.contains(name), "{name}");
         }
         let mut received = open.headers().clone();
-        received.extend(fields[..3].iter().copied());
+        received.extend(fields[..4].iter().copied());
         let request = Request::parse(version, &received).unwrap();
         assert_eq!(request.fields().collect::<Vec<_>>(), [("accept", &b"*/*"[..])]);
     }
-    let fields = [("host", "other"), ("proxy-connection", "close")];
     for version in V3 {
-        let open = http::request(version, "GET", URL, fields).unwrap();
-        assert!(fields.iter().all(|(name, _)| !open.headers().contains(name)));
+        let open = http::request(version, "GET", URL, [("host", "other")]).unwrap();
+        assert!(!open.headers().contains("host"));
     }
 }
 
@@ -167,8 +191,12 @@ fn a_response_that_lacks_one_costs_its_stream() {
     for version in LATER {
         let list = http::response(version, "200", ()).unwrap();
         for (name, _) in pairs(&list) {
-            let error = Response::parse(version, &without(&list, name)).unwrap_err();
+            let mut list = without(&list, name);
+            let error = Response::parse(version, &list).unwrap_err();
             assert_eq!(error.status(), Status::PROTOCOL_ERROR);
+            list.append(name, "");
+            let error = Response::parse(version, &list).unwrap_err();
+            assert!(matches!(error, HttpError::Invalid(it) if it == name), "{error}");
         }
         // The session itself delivers a reply without headers: Kubernetes sends nothing else.
         let (mut client, mut peer) = client_of_with_stream(version, false);
@@ -177,29 +205,55 @@ fn a_response_that_lacks_one_costs_its_stream() {
     }
 }
 
-// S3-104, S3-105, S3-106, S2-082
+/// What a body is counted against that comes with this `content-length`.
+fn body(version: Version, length: &str) -> BodyLength {
+    let open = http::request(version, "POST", URL, [("content-length", length)]).unwrap();
+    Request::parse(version, open.headers()).unwrap().body_length()
+}
+
+// S3-105
 #[test]
-fn the_length_of_a_body_is_held_against_what_was_said() {
-    for version in LATER {
-        let open = http::request(version, "POST", URL, [("content-length", "10")]).unwrap();
-        let mut body = BodyLength::of(open.headers());
+fn the_length_of_a_body_is_held_against_what_its_request_says() {
+    for version in V3 {
+        let mut body = body(version, "10");
+        assert!(body.is_said() && body.may_go_on() && !body.is_right(), "too short");
         body.add(10);
         assert!(body.may_go_on() && body.is_right());
         body.add(1);
         assert!(!body.may_go_on() && !body.is_right());
-        assert!(!BodyLength::of(open.headers()).is_right(), "too short");
-        assert!(BodyLength::of(&Headers::new()).is_right());
-        assert!(!BodyLength::of(&Headers::from([("content-length", "ten")])).is_right());
+        let open = get(version);
+        let none = Request::parse(version, open.headers()).unwrap().body_length();
+        assert!(!none.is_said() && none.may_go_on() && none.is_right());
+    }
+}
 
-        // On a response nothing comes of it: the session delivers what arrives.
+// S3-105
+#[test]
+fn a_length_that_is_no_number_is_never_right() {
+    for version in V3 {
+        for nonsense in ["", "ten", "+1", "-1", "1 ", "1\u{0}1", "99999999999999999999"] {
+            let body = body(version, nonsense);
+            assert!(body.is_said() && !body.may_go_on() && !body.is_right(), "{nonsense:?}");
+        }
+    }
+}
+
+// S3-105: SPDY/2 does not say that it binds.
+#[test]
+fn in_spdy_2_the_length_of_a_request_is_a_hint() {
+    for length in ["10", "ten"] {
+        let body = body(V2, length);
+        assert!(!body.is_said() && body.may_go_on() && body.is_right());
+    }
+}
+
+// S2-082, S3-106
+#[test]
+fn a_response_may_have_another_length_than_it_says() {
+    for version in LATER {
         let (mut client, mut peer) = client_of_with_stream(version, true);
-        peer.say(
-            &mut client,
-            &Frame::SynReply(spdy::frame::SynReply::new(
-                id(1),
-                http::response(version, "200", [("content-length", "99")]).unwrap(),
-            )),
-        );
+        let said = http::response(version, "200", [("content-length", "99")]).unwrap();
+        peer.say(&mut client, &Frame::SynReply(spdy::frame::SynReply::new(id(1), said)));
         assert_eq!(told(&peer.say(&mut client, &data(1, b"x", true))), ["Data 1 \"x\" fin"]);
     }
 }
@@ -210,188 +264,6 @@ fn a_clients_stream_that_can_be_no_request_is_refused_by_the_mapping() {
     assert!(http::is_request_stream(None, false));
     assert!(!http::is_request_stream(Some(id(1)), false));
     assert!(!http::is_request_stream(None, true));
-}
-
-// Push.
-
-/// A push as a server sends it, and as its client's session tells of it.
-fn pushed(version: Version, url: &str) -> (Option<spdy::StreamId>, bool, Headers) {
-    let mut pair = Pair::of(version, Config::default().push(true), Config::default());
-    pair.client.open(get(version)).unwrap();
-    pair.to_server();
-    pair.server.reply(id(1), http::response(version, "200", ()).unwrap(), false).unwrap();
-    let push = http::push(version, url, "200 OK", [("content-type", "text/css")]).unwrap();
-    pair.server.open(push.associated(id(1))).unwrap();
-    let events = pair.to_client();
-    let Some(Event::SynStream { associated, unidirectional, headers, .. }) = events.last() else {
-        panic!("{events:?}")
-    };
-    (*associated, *unidirectional, headers.clone())
-}
-
-// S2-085, S2-087, S3-120, S3-121, S3-137, S2-A15
-#[test]
-fn a_push_says_what_it_is_and_for_which_request() {
-    for version in LATER {
-        let (associated, one_way, list) = pushed(version, "http://example.com:81/style.css");
-        assert_eq!((associated, one_way), (Some(id(1)), true));
-        let list = pairs(&list);
-        if version == V2 {
-            assert!(list.contains(&("url", "http://example.com:81/style.css")));
-            assert!(list.contains(&("method", "GET")));
-        } else {
-            for pair in [(":scheme", "http"), (":host", "example.com:81"), (":path", "/style.css")]
-            {
-                assert!(list.contains(&pair), "{list:?}");
-            }
-            assert!(list.contains(&(":method", "GET")));
-        }
-    }
-}
-
-// S2-086: SYN_STREAM goes before the data that makes the client want it.
-#[test]
-fn a_push_goes_out_before_the_body_of_its_page() {
-    for version in LATER {
-        let (mut server, mut peer) = server_of_with_stream(version, true);
-        server.reply(id(1), OK, false).unwrap();
-        server.send_data(id(1), "<link href=style.css>", true).unwrap();
-        let push = http::push(version, "http://example.com/style.css", "200", ()).unwrap();
-        server.open(push.associated(id(1))).unwrap();
-        let types: Vec<_> = peer.hear(&mut server).iter().map(Frame::frame_type).collect();
-        use spdy::FrameType::{Data, SynReply, SynStream};
-        assert_eq!(types, [SynReply, SynStream, Data]);
-    }
-}
-
-// S2-089, S3-125, S3-127: its URL, so that nobody asks for it, and the headers that it inherits.
-#[test]
-fn a_client_reads_a_push() {
-    for version in LATER {
-        let (associated, _, list) = pushed(version, "http://example.com:81/style.css");
-        let open = get(version);
-        let push = Pushed::parse(version, associated, Some(open.headers()), &list).unwrap();
-        assert_eq!(push.url(), "http://example.com:81/style.css");
-        let response = push.response().unwrap().unwrap();
-        assert_eq!(response.code(), 200);
-        let fields: Vec<_> = response.fields().collect();
-        assert_eq!(fields, [("content-type", &b"text/css"[..])]);
-        let inherited: Vec<_> = push.request_fields().map(|(name, _)| name).collect();
-        assert!(inherited.contains(&"accept"));
-        for own in ["url", "scheme", "host", ":path", ":scheme", ":host"] {
-            assert!(!inherited.contains(&own), "{own}");
-        }
-    }
-}
-
-// S2-A15: a path is accepted too; the response may come later.
-#[test]
-fn a_push_of_spdy_2_may_name_a_path() {
-    let open = get(V2);
-    let list = Headers::from([("url", "/style.css")]);
-    let push = Pushed::parse(V2, Some(id(1)), Some(open.headers()), &list).unwrap();
-    assert_eq!(push.url(), "http://example.com:81/style.css");
-    assert!(push.response().is_none());
-}
-
-fn fault(
-    version: Version,
-    associated: Option<spdy::StreamId>,
-    request: Option<&Headers>,
-    list: &Headers,
-) -> (HttpError, Status) {
-    let error = Pushed::parse(version, associated, request, list).unwrap_err();
-    (error, error.status())
-}
-
-// S2-090, S2-091, S2-A07, S3-A04, S3-123
-#[test]
-fn a_push_that_cannot_be_is_reset_with_the_right_status() {
-    for version in LATER {
-        let open = get(version);
-        let request = Some(open.headers());
-        let (main, _, list) = pushed(version, "http://example.com:81/style.css");
-        let (protocol, invalid) = (Status::PROTOCOL_ERROR, Status::INVALID_STREAM);
-        assert_eq!(fault(version, None, request, &list), (HttpError::NotAssociated, invalid));
-        assert_eq!(fault(version, main, None, &list), (HttpError::NoSuchRequest, protocol));
-        let names: &[&str] = if version == V2 { &["url"] } else { &[":host", ":scheme", ":path"] };
-        for name in names {
-            let list = without(&list, name);
-            assert_eq!(fault(version, main, request, &list), (HttpError::Missing(name), protocol));
-        }
-        for other in ["https://example.com:81/x", "http://example.com/x", "http://example.org:81/x"]
-        {
-            let (_, _, list) = pushed(version, other);
-            assert_eq!(
-                fault(version, main, request, &list),
-                (HttpError::OtherOrigin, protocol),
-                "{other}"
-            );
-        }
-    }
-}
-
-// S2-A07: one without UNIDIRECTIONAL is taken.
-#[test]
-fn a_push_that_is_open_both_ways_is_accepted() {
-    for version in LATER {
-        let config = Config::default().push(true);
-        let (mut client, mut peer) = (Session::client(version, config), Peer::of(version));
-        let open = get(version);
-        let request = open.headers().clone();
-        client.open(open).unwrap();
-        peer.hear(&mut client);
-        let push = http::push(version, "http://example.com:81/x", "200", ()).unwrap();
-        let mut syn = SynStream::new(id(2), push.headers().clone());
-        syn.associated = Some(id(1));
-        let events = peer.say(&mut client, &Frame::SynStream(syn));
-        let [Event::SynStream { associated, headers, .. }] = &events[..] else { panic!() };
-        assert!(Pushed::parse(version, *associated, Some(&request), headers).is_ok());
-    }
-}
-
-// S2-088, S2-093, S3-122, S3-138
-#[test]
-fn headers_of_a_push_repeat_no_name() {
-    for version in LATER {
-        let push = http::push(version, "http://example.com/x", "200", ()).unwrap();
-        let mut seen = PushHeaders::new(version);
-        seen.add(push.headers()).unwrap();
-        seen.add(&Headers::from([("etag", "1")])).unwrap();
-        for name in ["etag", if version == V2 { "url" } else { ":path" }] {
-            let error = seen.add(&Headers::from([(name, "2")])).unwrap_err();
-            assert_eq!((error, error.status()), (HttpError::Repeated, Status::PROTOCOL_ERROR));
-        }
-    }
-}
-
-// S2-092, S3-126: whoever resets the page wants nothing that was pushed for it.
-#[test]
-fn a_reset_of_the_page_ends_its_pushes() {
-    for version in LATER {
-        let mut pair = Pair::of(version, Config::default().push(true), Config::default());
-        pair.client.open(get(version)).unwrap();
-        pair.client.open(get(version)).unwrap();
-        pair.to_server();
-        let mut pushes = Pushes::default();
-        for main in [1, 1, 3] {
-            let push = http::push(version, "http://example.com:81/x", "200", ()).unwrap();
-            let pushed = pair.server.open(push.associated(id(main))).unwrap();
-            pair.server.send_data(pushed, vec![0; 10_000], false).unwrap();
-            pushes.begin(id(main), pushed);
-        }
-        pair.to_client();
-        pair.client.fin_stream(id(1), Status::CANCEL).unwrap();
-        for event in pair.to_server() {
-            let Event::Aborted { stream, .. } = event else { continue };
-            for pushed in pushes.cancel(stream) {
-                pair.server.fin_stream(pushed, Status::CANCEL).unwrap();
-            }
-        }
-        let ended = told(&pair.to_client());
-        assert_eq!(ended, ["Aborted 2 Peer(Status(5))", "Aborted 4 Peer(Status(5))"]);
-        assert!(!pair.server.output().has_remaining());
-    }
 }
 
 // S2-095

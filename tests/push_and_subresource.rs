@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use spdy::codec::{Decoder, Encoder, Limits};
 use spdy::frame::{Frame, GoAway, Subresource};
-use spdy::http::{self, HttpError, PendingPushes};
+use spdy::http::{self, HttpError, PushState, PushedUrls};
 use spdy::{Compression, Config, Event, HeaderError, Headers, Open, SendError, Session, Status};
 
 const CSS: &str = "http://www.example.com/a.css";
@@ -229,8 +229,10 @@ fn subresource_on_a_push_is_delivered_on_its_way_and_ignored_against_it_when_ove
 // S1-171, S1-175, S1-212
 #[test]
 fn the_push_call_names_the_resource_and_knows_no_method_but_get() {
-    let push = http::push(VERSION, CSS, "200 OK", [("content-type", "text/css")]).unwrap();
-    let (mut server, mut peer) = (server(), Peer::new());
+    let push = http::push(VERSION, id(1), CSS, "200 OK", [("content-type", "text/css")]).unwrap();
+    let (mut server, mut peer) = server_with_stream(true);
+    server.reply(id(1), (), false).unwrap();
+    peer.hear(&mut server);
     server.open(push).unwrap();
     let expected = r#"SYN_STREAM stream=2 priority=0 status="200 OK" version="HTTP/1.1" path="/a.css" url="http://www.example.com/a.css" method="GET" content-type="text/css""#;
     assert_eq!(peer.hear_text(&mut server), [expected]);
@@ -239,8 +241,11 @@ fn the_push_call_names_the_resource_and_knows_no_method_but_get() {
 // S1-171
 #[test]
 fn the_fields_of_a_push_cannot_change_its_method() {
-    let push = http::push(VERSION, CSS, "200", [("method", "POST"), ("path", "/b")]).unwrap();
-    let (mut server, mut peer) = (server(), Peer::new());
+    let fields = [("method", "POST"), ("path", "/b")];
+    let push = http::push(VERSION, id(1), CSS, "200", fields).unwrap();
+    let (mut server, mut peer) = server_with_stream(true);
+    server.reply(id(1), (), false).unwrap();
+    peer.hear(&mut server);
     server.open(push).unwrap();
     let frames = peer.hear(&mut server);
     let [Frame::SynStream(syn)] = &frames[..] else { panic!("{frames:?}") };
@@ -298,51 +303,56 @@ fn a_push_for_a_stream_without_a_reply_is_refused() {
 // S1-175
 #[test]
 fn a_push_without_path_is_reported_to_the_client() {
-    let mut pending = PendingPushes::default();
+    let urls = PushedUrls::default();
     let pushed = Headers::from([("status", "200"), ("version", "HTTP/1.1"), ("url", CSS)]);
-    assert_eq!(pending.begin(VERSION, &pushed), Err(HttpError::Missing("path")));
+    assert_eq!(urls.announced(VERSION, &pushed), Err(HttpError::Missing("path")));
 }
 
 // S1-176, S1-177
 #[test]
-fn an_announced_resource_is_pending_until_its_push_begins() {
-    let mut pending = PendingPushes::default();
-    assert!(!pending.contains(CSS));
-    pending.announce(&Headers::from([http::associated_content([CSS])]));
-    assert!(pending.contains(CSS));
-    assert!(!pending.contains("http://www.example.com/other.css"));
+fn an_announced_resource_is_waited_for_until_its_push_has_come() {
+    let mut urls = PushedUrls::default();
+    assert_eq!(urls.state(CSS), None);
+    urls.announce(&Headers::from([http::associated_content([CSS])]));
+    assert_eq!(urls.state(CSS), Some(PushState::Announced));
+    assert_eq!(urls.state("http://www.example.com/other.css"), None);
 
     let other = Headers::from([("path", "/other.css")]);
-    assert_eq!(pending.begin(VERSION, &other), Ok(None));
-    assert!(pending.contains(CSS));
+    assert_eq!(urls.announced(VERSION, &other), Ok(None));
     let pushed = Headers::from([("Path", "/a.css")]);
-    assert_eq!(pending.begin(VERSION, &pushed), Ok(Some(CSS.into())));
-    assert!(!pending.contains(CSS));
+    assert_eq!(urls.announced(VERSION, &pushed), Ok(Some(CSS)));
+    urls.begin(id(2), CSS).unwrap();
+    assert_eq!(urls.announced(VERSION, &pushed), Ok(None), "announced once, pushed once");
+    assert_eq!(urls.state(CSS), Some(PushState::Live(id(2))));
+    urls.complete(id(2));
+    assert_eq!(urls.state(CSS), Some(PushState::Complete(id(2))));
+    urls.forget(CSS);
+    assert_eq!(urls.state(CSS), None);
 }
 
 // S1-176, S1-A25
 #[test]
 fn a_push_is_matched_by_path_and_query() {
-    let mut pending = PendingPushes::default();
-    pending.announce(&Headers::from([http::associated_content(["http://a/x?1", "http://a/x?2"])]));
+    let mut urls = PushedUrls::default();
+    urls.announce(&Headers::from([http::associated_content(["http://a/x?1", "http://a/x?2"])]));
     let pushed = Headers::from([("path", "/x?2")]);
-    assert_eq!(pending.begin(VERSION, &pushed), Ok(Some("http://a/x?2".into())));
+    assert_eq!(urls.announced(VERSION, &pushed), Ok(Some("http://a/x?2")));
     let whole = Headers::from([("path", "http://a/x?1")]);
-    assert_eq!(pending.begin(VERSION, &whole), Ok(Some("http://a/x?1".into())));
+    assert_eq!(urls.announced(VERSION, &whole), Ok(Some("http://a/x?1")));
 }
 
 // S1-177
 #[test]
 fn a_bounded_number_of_announcements_is_remembered() {
-    let mut pending = PendingPushes::default();
+    let mut urls = PushedUrls::default();
     let url = |number: usize| format!("http://a/{number}");
-    for number in 0..=PendingPushes::MAX {
+    for number in 0..=PushedUrls::MAX {
         let announced = http::associated_content([&*url(number)]);
-        pending.announce(&Headers::from([announced.clone()]));
-        pending.announce(&Headers::from([announced])); // counts once
+        urls.announce(&Headers::from([announced.clone()]));
+        urls.announce(&Headers::from([announced])); // counts once
     }
-    assert!(pending.contains(&url(PendingPushes::MAX - 1)));
-    assert!(!pending.contains(&url(PendingPushes::MAX)));
+    assert!(urls.state(&url(PushedUrls::MAX - 1)).is_some());
+    assert!(urls.state(&url(PushedUrls::MAX)).is_none());
 }
 
 // SUBRESOURCE.

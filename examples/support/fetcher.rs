@@ -1,16 +1,18 @@
 //! Resources and their streams: what a client does on one session.
 //!
 //! A resource waits until the server lets a stream be opened for it, is asked for, answered, and
-//! received. A pushed one is not asked for: the server announces it and opens the stream.
+//! received. A pushed one is not asked for: the server opens the stream (in Draft 1 it announces it
+//! first). What it does not bring in the end is asked for after all.
 
 use std::collections::{HashMap, VecDeque};
 use std::error::Error;
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use bytes::Bytes;
-use spdy::http::{self, PendingPushes};
+use spdy::http::{self, HttpError, PushHeaders, PushState, PushedUrls};
 use spdy::{Abort, Event, Headers, Priority, Session, Status, StreamId, Version};
 
 use super::driver::Handler;
@@ -30,6 +32,8 @@ struct Live {
     upload: Option<(File, u64)>,
     /// What was asked for: what is pushed is held against it.
     request: Headers,
+    /// What a push has said of itself.
+    push: Option<PushHeaders>,
 }
 
 /// The resources of one connection.
@@ -39,7 +43,7 @@ pub struct Fetcher {
     upload: Option<PathBuf>,
     waiting: VecDeque<usize>,
     live: HashMap<StreamId, Live>,
-    promised: PendingPushes,
+    pushed: PushedUrls,
     max_live: usize,
     /// The bodies of what is pushed unasked are kept in memory, else they are dropped.
     pub keeps_pushes: bool,
@@ -49,24 +53,17 @@ impl Handler for Fetcher {
     fn on_event(&mut self, session: &mut Session, event: Event) {
         match event {
             Event::SynReply { stream, headers, fin, .. } => {
-                self.promised.announce(&headers);
+                self.pushed.announce(&headers);
                 self.on_answer(session, stream, &headers, fin);
             }
             Event::SynStream { stream, associated, priority, headers, fin, .. } => {
                 match self.pushed_url(session.version(), associated, &headers) {
-                    Ok(url) => self.on_push(session, stream, priority, url, &headers, fin),
+                    Ok(url) => self.on_push(session, stream, priority, url, headers, fin),
                     Err(status) => drop(session.fin_stream(stream, status)),
                 }
             }
             Event::Headers { stream, headers, fin, .. } => {
-                let answered = |live: &Live| self.resources[live.index].answered.is_some();
-                match self.live.get(&stream).map(answered) {
-                    // The response to a push may come by itself.
-                    Some(false) => self.on_answer(session, stream, &headers, fin),
-                    // Trailers.
-                    Some(true) => self.on_data(session, stream, &Bytes::new(), fin),
-                    None => {}
-                }
+                self.on_headers(session, stream, &headers, fin);
             }
             Event::Data { stream, data, fin, .. } => self.on_data(session, stream, &data, fin),
             Event::Aborted { stream, cause, .. } => self.on_aborted(stream, &cause),
@@ -79,13 +76,20 @@ impl Handler for Fetcher {
     fn after_events(&mut self, session: &mut Session) {
         if self.live.is_empty() && self.waiting.is_empty() {
             // What was to be pushed would have come before the end of the stream it belongs to.
-            let promised = self.resources.iter().enumerate();
-            let promised = promised.filter(|(_, resource)| resource.progress == Progress::Promised);
-            self.waiting.extend(promised.map(|(index, _)| index));
+            let resources = self.resources.iter_mut().enumerate();
+            for (index, resource) in resources.filter(|(_, it)| it.progress == Progress::Promised) {
+                self.pushed.forget(&resource.url);
+                resource.progress = Progress::Waiting;
+                self.waiting.push_back(index);
+            }
         }
         while self.live.len() < self.max_live && session.can_open() > 0 {
             let Some(index) = self.waiting.pop_front() else { return };
-            if let Err(error) = self.open(session, index) {
+            let resource = &mut self.resources[index];
+            let is_promised = self.pushed.state(&resource.url) == Some(PushState::Announced);
+            if is_promised && self.upload.is_none() && !self.live.is_empty() {
+                resource.progress = Progress::Promised;
+            } else if let Err(error) = self.open(session, index) {
                 self.fail(index, error.to_string());
             }
         }
@@ -104,7 +108,7 @@ impl Handler for Fetcher {
         match sent {
             Ok(false) => {}
             Ok(true) => live.upload = None,
-            Err(error) => self.cancel(session, stream, &format!("upload: {error}")),
+            Err(error) => self.cancel(session, stream, Status::CANCEL, &format!("upload: {error}")),
         }
     }
 }
@@ -116,7 +120,7 @@ impl Fetcher {
             upload,
             waiting: VecDeque::new(),
             live: HashMap::new(),
-            promised: PendingPushes::default(),
+            pushed: PushedUrls::default(),
             max_live: MAX_STREAMS,
             keeps_pushes: false,
         }
@@ -126,16 +130,14 @@ impl Fetcher {
     /// the most urgent first, or not at all if the server has announced it.
     pub fn want(&mut self, mut resource: Resource) {
         let index = self.resources.len();
-        let is_same = |known: &Resource| known.how == "PUSH" && known.url == resource.url;
-        if self.resources.iter().any(is_same) {
-            return;
-        }
-        if self.promised.contains(&resource.url) {
-            resource.progress = Progress::Promised;
-        } else {
-            let first_later = |&other: &usize| self.resources[other].priority < resource.priority;
-            let place = self.waiting.iter().position(first_later).unwrap_or(self.waiting.len());
-            self.waiting.insert(place, index);
+        match self.pushed.state(&resource.url) {
+            Some(PushState::Live(_) | PushState::Complete(_)) => return,
+            Some(PushState::Announced) => resource.progress = Progress::Promised,
+            None => {
+                let is_later = |&other: &usize| self.resources[other].priority < resource.priority;
+                let place = self.waiting.iter().position(is_later).unwrap_or(self.waiting.len());
+                self.waiting.insert(place, index);
+            }
         }
         self.resources.push(resource);
     }
@@ -174,26 +176,26 @@ impl Fetcher {
         resource.asked.get_or_insert_with(Instant::now);
         resource.progress = Progress::Live;
         resource.tries += 1;
-        self.live.insert(stream, Live { index, upload, request: list });
+        self.live.insert(stream, Live { index, upload, request: list, push: None });
         Ok(())
     }
 
     /// What a pushed stream brings, or with which status it is refused.
     fn pushed_url(
-        &mut self,
+        &self,
         version: Version,
         associated: Option<StreamId>,
         headers: &Headers,
     ) -> Result<String, Status> {
         if version == Version::Draft1 {
             // Nobody announced it, so nobody wants it.
-            let announced = self.promised.begin(version, headers).ok().flatten();
-            return announced.ok_or(Status::REFUSED_STREAM);
+            let announced = self.pushed.announced(version, headers).ok().flatten();
+            return announced.map(str::to_owned).ok_or(Status::REFUSED_STREAM);
         }
         let main = associated.and_then(|stream| self.live.get(&stream));
         let request = main.map(|live| &live.request);
         let pushed = http::Pushed::parse(version, associated, request, headers);
-        Ok(pushed.map_err(http::HttpError::status)?.url())
+        Ok(pushed.map_err(HttpError::status)?.url())
     }
 
     fn on_push(
@@ -202,17 +204,22 @@ impl Fetcher {
         stream: StreamId,
         priority: Priority,
         url: String,
-        headers: &Headers,
+        headers: Headers,
         fin: bool,
     ) {
-        // It was announced, or wanted and not asked for yet.
+        if let Err(error) = self.pushed.begin(stream, &url) {
+            return drop(session.fin_stream(stream, error.status()));
+        }
+        // It was announced, or wanted and not asked for yet. What is posted is no such thing.
         let is_expected = |resource: &Resource| {
             matches!(resource.progress, Progress::Promised | Progress::Waiting)
-                && resource.url == url
+                && self.upload.is_none()
+                && self.pushed.state(&resource.url) == Some(PushState::Live(stream))
         };
         let index = self.resources.iter().position(is_expected).unwrap_or_else(|| {
             let body = if self.keeps_pushes { Body::Kept(Vec::new()) } else { Body::Dropped };
-            self.resources.push(Resource::new(url.clone(), priority, body));
+            let resource = Resource::new(url, priority, body);
+            self.resources.push(Resource { is_wanted: false, ..resource });
             self.resources.len() - 1
         });
         self.waiting.retain(|&waiting| waiting != index);
@@ -221,36 +228,75 @@ impl Fetcher {
         resource.priority = priority;
         resource.progress = Progress::Live;
         resource.asked = Some(Instant::now());
-        self.live.insert(stream, Live { index, upload: None, request: Headers::new() });
-        let status = http::Response::parse(session.version(), headers);
-        if status.is_ok() || fin || session.version() == Version::Draft1 {
-            self.on_answer(session, stream, headers, fin);
+        let push = Some(PushHeaders::new(session.version(), headers));
+        self.live.insert(stream, Live { index, upload: None, request: Headers::new(), push });
+        self.on_push_headers(session, stream, fin);
+    }
+
+    /// The answer stands in the headers of a push so far, or comes in further ones.
+    fn on_push_headers(&mut self, session: &mut Session, stream: StreamId, fin: bool) {
+        let Some(Live { push: Some(push), .. }) = self.live.get(&stream) else { return };
+        let headers = push.headers().clone();
+        match http::Response::parse(session.version(), &headers) {
+            Err(HttpError::Missing(_)) if !fin => {}
+            _ => self.on_answer(session, stream, &headers, fin),
+        }
+    }
+
+    fn on_headers(
+        &mut self,
+        session: &mut Session,
+        stream: StreamId,
+        headers: &Headers,
+        fin: bool,
+    ) {
+        let Some(live) = self.live.get_mut(&stream) else { return };
+        let resource = &mut self.resources[live.index];
+        let is_awaited = live.push.is_some() && resource.answered.is_none();
+        match live.push.as_mut().map_or(Ok(true), |push| push.add(headers)) {
+            Err(error) => self.cancel(session, stream, error.status(), &error.to_string()),
+            Ok(_) if is_awaited => self.on_push_headers(session, stream, fin),
+            Ok(true) if !resource.add_trailers(headers) => {
+                self.cancel(session, stream, Status::CANCEL, "too many trailers");
+            }
+            Ok(_) => self.on_data(session, stream, &Bytes::new(), fin),
         }
     }
 
     fn on_answer(&mut self, session: &mut Session, stream: StreamId, headers: &Headers, fin: bool) {
         let Some(live) = self.live.get(&stream) else { return };
         let resource = &mut self.resources[live.index];
-        resource.answered = Some(Instant::now());
         match http::Response::parse(session.version(), headers) {
             Ok(response) => resource.status = Some(response.code()),
-            Err(error) => return self.cancel(session, stream, &error.to_string()),
+            Err(error) => return self.cancel(session, stream, error.status(), &error.to_string()),
         }
+        resource.answered = Some(Instant::now());
         match resource.body.begin() {
             Ok(()) => self.on_data(session, stream, &Bytes::new(), fin),
-            Err(error) => self.cancel(session, stream, &format!("cannot be saved: {error}")),
+            Err(error) => self.cannot_save(session, stream, &error),
         }
     }
 
     fn on_data(&mut self, session: &mut Session, stream: StreamId, data: &Bytes, fin: bool) {
-        let Some(live) = self.live.get(&stream) else { return };
+        let Some(live) = self.live.get_mut(&stream) else { return };
         let resource = &mut self.resources[live.index];
+        if resource.answered.is_none() {
+            if fin || !data.is_empty() {
+                // The session sees to it for what was asked for, but not for what is pushed.
+                self.cancel(session, stream, Status::PROTOCOL_ERROR, "a body without an answer");
+            }
+            return;
+        }
         resource.bytes += data.len() as u64;
         if let Err(error) = resource.body.write(data) {
-            return self.cancel(session, stream, &format!("cannot be saved: {error}"));
+            return self.cannot_save(session, stream, &error);
+        }
+        if let (Some(push), false) = (&mut live.push, data.is_empty()) {
+            push.add_data();
         }
         if fin {
             resource.end(Progress::Complete);
+            self.pushed.complete(stream);
             if live.upload.is_some() {
                 // The server answered before it had read everything: it does not want the rest.
                 let _ = session.fin_stream(stream, Status::CANCEL);
@@ -266,22 +312,37 @@ impl Fetcher {
         if is_refusal && resource.tries < MAX_TRIES && resource.how != "PUSH" {
             // Too many at once: from now on only as many as were not refused.
             self.max_live = self.max_live.min(self.live.len().max(1));
-            resource.progress = Progress::Waiting;
+            resource.restart();
             self.waiting.push_front(index);
         } else {
             self.fail(index, cause.to_string());
         }
     }
 
-    /// Ends a stream for a reason of ours.
-    fn cancel(&mut self, session: &mut Session, stream: StreamId, reason: &str) {
-        let _ = session.fin_stream(stream, Status::CANCEL);
+    fn cannot_save(&mut self, session: &mut Session, stream: StreamId, error: &io::Error) {
+        self.cancel(session, stream, Status::CANCEL, &format!("cannot be saved: {error}"));
+    }
+
+    /// Ends a stream before its time.
+    fn cancel(&mut self, session: &mut Session, stream: StreamId, status: Status, reason: &str) {
+        let _ = session.fin_stream(stream, status);
         if let Some(Live { index, .. }) = self.live.remove(&stream) {
             self.fail(index, reason.to_owned());
         }
     }
 
     fn fail(&mut self, index: usize, reason: String) {
-        self.resources[index].end(Progress::Failed(reason));
+        let resource = &mut self.resources[index];
+        if resource.how == "PUSH" {
+            self.pushed.forget(&resource.url);
+        }
+        if resource.how == "PUSH" && resource.is_wanted {
+            // It has come to nothing, but may be had for the asking.
+            resource.how = "GET";
+            resource.restart();
+            self.waiting.push_front(index);
+        } else {
+            resource.end(Progress::Failed(reason));
+        }
     }
 }

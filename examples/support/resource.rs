@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use spdy::Priority;
+use spdy::{Headers, Priority};
 
 /// Something that is fetched.
 pub struct Resource {
@@ -15,6 +15,8 @@ pub struct Resource {
     pub priority: Priority,
     pub body: Body,
     pub status: Option<u16>,
+    /// Headers that came beside those of the answer: trailers, mostly.
+    pub trailers: Headers,
     /// Bytes of the body so far.
     pub bytes: u64,
     pub progress: Progress,
@@ -23,7 +25,12 @@ pub struct Resource {
     pub ended: Option<Instant>,
     /// How often it was asked for.
     pub tries: u32,
+    /// The caller wants it; else the server has pushed it unasked.
+    pub is_wanted: bool,
 }
+
+/// The most trailers that are kept, and bytes of them.
+const MAX_TRAILERS: (usize, usize) = (100, 16 * 1024);
 
 /// Where a resource is on its way.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,10 +54,12 @@ pub enum Body {
 }
 
 impl Body {
-    /// The answer has come.
+    /// The answer has come; what an earlier one brought is void.
     pub fn begin(&mut self) -> io::Result<()> {
-        if let Self::Saved(path, file) = self {
-            *file = Some(File::create(path)?);
+        match self {
+            Self::Saved(path, file) => *file = Some(File::create(path)?),
+            Self::Kept(bytes) => bytes.clear(),
+            Self::Dropped => {}
         }
         Ok(())
     }
@@ -74,13 +83,29 @@ impl Resource {
             priority,
             body,
             status: None,
+            trailers: Headers::new(),
             bytes: 0,
             progress: Progress::Waiting,
             asked: None,
             answered: None,
             ended: None,
             tries: 0,
+            is_wanted: true,
         }
+    }
+
+    /// Keeps trailers, and says whether they are not too many.
+    pub fn add_trailers(&mut self, trailers: &Headers) -> bool {
+        self.trailers.extend(trailers.iter());
+        let bytes: usize = self.trailers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        self.trailers.len() <= MAX_TRAILERS.0 && bytes <= MAX_TRAILERS.1
+    }
+
+    /// As if it had never been asked for.
+    pub fn restart(&mut self) {
+        self.progress = Progress::Waiting;
+        (self.status, self.answered, self.bytes) = (None, None, 0);
+        self.trailers = Headers::new();
     }
 
     /// Complete, with a status that says that it is what was asked for.

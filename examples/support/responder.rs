@@ -26,6 +26,9 @@ const COPIED: usize = 4 * 1024;
 /// one that is a little careless sends beyond.
 const MAX_ECHO: usize = windows::STREAM as usize + 64 * 1024;
 
+/// How many pushes may be under way: they do not count against the streams of the client.
+const MAX_PUSHES: usize = 32;
+
 /// Where the answers to GET and HEAD come from.
 pub trait Site {
     /// Finds what a path (with its query) names; there is always an answer.
@@ -192,7 +195,7 @@ pub fn read_piece(body: &mut impl Read, left: &mut u64) -> io::Result<Vec<u8>> {
 
 impl<S: Site> Responder<S> {
     pub fn new(site: Rc<S>) -> Self {
-        Self { site, jobs: HashMap::new(), pushes: http::Pushes::default() }
+        Self { site, jobs: HashMap::new(), pushes: http::Pushes::new(MAX_PUSHES) }
     }
 
     fn answer(
@@ -223,7 +226,7 @@ impl<S: Site> Responder<S> {
         let has_body = request.method() == "GET" && content.length > 0;
         // A push belongs to a stream that is open, so to one with a body. What Draft 1 announces must
         // come: the client waits for it.
-        let room = if has_body { session.can_open() } else { 0 };
+        let room = if has_body { session.can_open().min(self.pushes.room()) } else { 0 };
         let pushes = content.pushes.iter().take(room);
         let pushes: Vec<_> = pushes.map(|path| (path, to_url(&request, path))).collect();
         if !pushes.is_empty() && version == Version::Draft1 {
@@ -235,11 +238,10 @@ impl<S: Site> Responder<S> {
         }
         for (path, url) in pushes {
             let content = self.site.find(path);
-            let push = http::push(version, &url, content.status, content.fields())?;
-            let push = push.associated(stream).priority(priority).fin(content.length == 0);
-            let pushed = session.open(push)?;
+            let push = http::push(version, stream, &url, content.status, content.fields())?;
+            let pushed = session.open(push.priority(priority).fin(content.length == 0))?;
             if content.length > 0 {
-                self.pushes.begin(stream, pushed);
+                self.pushes.begin(stream, pushed)?;
                 self.jobs.insert(pushed, Job::Send { body: content.body, left: content.length });
             }
         }

@@ -14,6 +14,10 @@ pub(crate) struct HttpNames {
     pub(crate) needs_host: bool,
     /// A push names its path and its method beside the URL.
     pub(crate) push_path: Option<&'static str>,
+    /// HEADERS behind the data of a push count.
+    pub(crate) late_headers: bool,
+    /// A request must have the length that it says; else that is a hint.
+    pub(crate) length_binds: bool,
     /// Meant for one connection of HTTP/1.1: never sent, ignored where received.
     pub(crate) hop_by_hop: &'static [&'static str],
 }
@@ -23,6 +27,12 @@ impl HttpNames {
     pub(crate) fn line(&self) -> [&'static str; 5] {
         let scheme = self.scheme.unwrap_or(self.url);
         [self.method, self.url, scheme, self.host, self.version]
+    }
+
+    /// What says of a push where it goes, and stands in its SYN_STREAM alone.
+    pub(crate) fn is_push_target(&self, name: &str) -> bool {
+        let is_beside = self.needs_host && (self.scheme == Some(name) || self.host == name);
+        self.url == name || is_beside
     }
 }
 
@@ -35,7 +45,11 @@ pub(super) const DRAFT1: HttpNames = HttpNames {
     status: "status",
     needs_host: false,
     push_path: Some("path"),
-    hop_by_hop: &["connection", "keep-alive", "transfer-encoding"],
+    late_headers: false,
+    length_binds: false,
+    // The drafts before SPDY/3 do not name `proxy-connection`, which HTTP/1.1 does not know either;
+    // what it asks for is a connection of HTTP/1.1 all the same.
+    hop_by_hop: &["connection", "keep-alive", "proxy-connection", "transfer-encoding"],
 };
 
 pub(super) const SPDY2: HttpNames = HttpNames { scheme: Some("scheme"), push_path: None, ..DRAFT1 };
@@ -49,5 +63,7 @@ pub(super) const SPDY3: HttpNames = HttpNames {
     status: ":status",
     needs_host: true,
     push_path: None,
+    late_headers: true,
+    length_binds: true,
     hop_by_hop: &["connection", "host", "keep-alive", "proxy-connection", "transfer-encoding"],
 };

@@ -254,38 +254,60 @@
 //! # Server push
 //!
 //! A server may open streams too: responses that nobody has asked for yet. A client refuses them
-//! unless [`Config::push`] is set. In Draft 1 the reply announces them, then they follow (from SPDY/2
-//! on they name their stream themselves, and go before the data that makes a client want them):
+//! unless [`Config::push`] is set. A push names the request that it is made for, and goes out before
+//! the data that makes a client want it:
 //!
 //! ```
 //! # use bytes::{BufMut, BytesMut};
 //! # use spdy::{Config, Event, Session, Version, http};
-//! # let mut server = Session::server(Version::Draft1, Config::default());
-//! # let mut client = Session::client(Version::Draft1, Config::default().push(true));
-//! # client.open(http::request(Version::Draft1, "GET", "http://example.com/", ())?)?;
+//! # let mut server = Session::server(Version::Spdy3_1, Config::default());
+//! # let mut client = Session::client(Version::Spdy3_1, Config::default().push(true));
+//! # let request = http::request(Version::Spdy3_1, "GET", "http://example.com/", ())?;
+//! # let list = request.headers().clone();
+//! # client.open(request)?;
 //! # let Some(Event::SynStream { stream, .. }) = server.next_event(&mut client.output())? else { panic!() };
-//! let style = "http://example.com/style.css";
-//! let fields = [http::associated_content([style])];
-//! server.reply(stream, http::response(Version::Draft1, "200 OK", fields)?, false)?;
-//! let pushed = server.open(http::push(Version::Draft1, style, "200 OK", ())?.associated(stream))?;
-//! server.send_data(pushed, "body { color: black }", true)?;
+//! server.reply(stream, http::response(Version::Spdy3_1, "200 OK", ())?, false)?;
+//! let mut pushes = http::Pushes::new(32); // whoever reads none is not sent ever more
+//! if pushes.room() > 0 {
+//!     let style = "http://example.com/style.css";
+//!     let pushed = server.open(http::push(Version::Spdy3_1, stream, style, "200 OK", ())?)?;
+//!     pushes.begin(stream, pushed)?; // and `cancel(stream)` if the client resets the page
+//!     server.send_data(pushed, "body { color: black }", false)?;
+//!     // Asked for more: `send_data(pushed, "", true)` and `pushes.end(pushed)`.
+//! #   server.send_data(pushed, "", true)?;
+//! }
+//! server.send_data(stream, "<link rel=stylesheet href=style.css>", true)?;
 //!
-//! // At the client:
-//! let mut pending = http::PendingPushes::default();
+//! // At the client, which has kept the list of each request that is open:
+//! # let main = stream;
+//! # let requests = |stream| (stream == main).then_some(&list);
+//! let mut urls = http::PushedUrls::default();
 //! let mut input = BytesMut::new();
 //! # input.put(server.output());
 //! while let Some(event) = client.next_event(&mut input)? {
 //!     match event {
-//!         Event::SynReply { headers, .. } => pending.announce(&headers),
-//!         Event::SynStream { headers, .. } => {
-//!             let url = pending.begin(client.version(), &headers)?;
-//!             assert_eq!(url.as_deref(), Some(style)); // and no GET for it
+//!         Event::SynStream { stream, associated, headers, .. } => {
+//!             let request = associated.and_then(|stream| requests(stream));
+//!             let begun = http::Pushed::parse(client.version(), associated, request, &headers)
+//!                 .and_then(|pushed| urls.begin(stream, &pushed.url()));
+//!             if let Err(error) = begun {
+//!                 client.fin_stream(stream, error.status())?; // another origin, say
+//!             }
 //!         }
+//!         Event::Data { stream, fin: true, .. } => urls.complete(stream),
 //!         _ => {}
 //!     }
 //! }
+//! let style = urls.state("http://example.com/style.css");
+//! assert!(matches!(style, Some(http::PushState::Complete(_)))); // no GET for it
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The response of a push may also come in HEADERS behind its SYN_STREAM: [`http::PushHeaders`] puts
+//! both together, and knows which HEADERS are a fault and which do not count. In Draft 1 the reply of
+//! the page announces what will be pushed ([`http::associated_content`]) and must go first; its client
+//! gives each reply to [`http::PushedUrls::announce`] and takes a push that was
+//! [`announced`](crate::http::PushedUrls::announced).
 //!
 //! Whether the client needs the resource, and may cache it, is for the application to judge.
 //!
@@ -335,6 +357,9 @@
 //! [`Config::max_data_frame`]: crate::Config::max_data_frame
 //! [`Limits`]: crate::codec::Limits
 //! [`http::request`]: crate::http::request
+//! [`http::PushHeaders`]: crate::http::PushHeaders
+//! [`http::PushedUrls::announce`]: crate::http::PushedUrls::announce
+//! [`http::associated_content`]: crate::http::associated_content
 //! [`next_event`]: crate::Session::next_event
 //! [`end_of_input`]: crate::Session::end_of_input
 //! [`open`]: crate::Session::open

@@ -1,35 +1,48 @@
-//! The length of a body against what its message says.
+//! The length of a body against what its request says.
 
 use crate::headers::Headers;
+use crate::version::Version;
 
-/// Counts a body against `content-length`, which only advises: a server answers a request whose body
-/// has another length with status 400; a client ignores what a response said.
+/// Counts the body of a request against its `content-length`: in SPDY/3 and 3.1 a server answers one
+/// of another length with status 400. In Draft 1 and SPDY/2 the header only advises, as it does in
+/// every response.
 ///
 /// ```
-/// use spdy::{Headers, http};
+/// use spdy::{Version, http};
 ///
-/// let mut body = http::BodyLength::of(&Headers::from([("content-length", "5")]));
+/// let open = http::request(Version::Spdy3, "POST", "http://example.com/", [("content-length", "5")])?;
+/// let request = http::Request::parse(Version::Spdy3, open.headers())?;
+/// let mut body = request.body_length();
 /// body.add(3);
-/// assert!(body.may_go_on());
+/// assert!(body.may_go_on() && !body.is_right());
 /// body.add(3);
-/// assert!(!body.may_go_on() && !body.is_right());
+/// assert!(!body.may_go_on());
+/// # Ok::<(), http::HttpError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyLength {
-    said: Option<u64>,
+    said: Said,
     seen: u64,
-    is_valid: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    Nonsense,
+    Bytes(u64),
 }
 
 impl BodyLength {
-    /// For the message with these headers; one without `content-length` may have a body of any length.
-    #[must_use]
-    pub fn of(headers: &Headers) -> Self {
-        let value = headers.get_str("content-length");
+    pub(super) fn of(version: Version, headers: &Headers) -> Self {
+        let binds = version.dialect().http.length_binds && headers.contains("content-length");
         let is_number = |value: &&str| value.bytes().all(|byte| byte.is_ascii_digit());
-        let said = value.filter(is_number).and_then(|value| value.parse().ok());
-        let is_valid = headers.contains("content-length") == said.is_some();
-        Self { said, seen: 0, is_valid }
+        let number = headers.get_str("content-length").filter(is_number);
+        let said = match number.and_then(|number| number.parse().ok()) {
+            _ if !binds => Said::Nothing,
+            None => Said::Nonsense,
+            Some(bytes) => Said::Bytes(bytes),
+        };
+        Self { said, seen: 0 }
     }
 
     /// So many more bytes have come.
@@ -37,15 +50,29 @@ impl BodyLength {
         self.seen = self.seen.saturating_add(bytes as u64);
     }
 
-    /// Whether what has come is not too much already.
+    /// Whether a length was said that binds; else the body may have any.
     #[must_use]
-    pub fn may_go_on(&self) -> bool {
-        self.is_valid && self.said.is_none_or(|said| self.seen <= said)
+    pub fn is_said(&self) -> bool {
+        self.said != Said::Nothing
+    }
+
+    /// Whether what has come is not too much already. It always is where the header is no number.
+    #[must_use]
+    pub const fn may_go_on(&self) -> bool {
+        match self.said {
+            Said::Nothing => true,
+            Said::Nonsense => false,
+            Said::Bytes(said) => self.seen <= said,
+        }
     }
 
     /// Whether a body that ends here has the length that was said.
     #[must_use]
-    pub fn is_right(&self) -> bool {
-        self.is_valid && self.said.is_none_or(|said| self.seen == said)
+    pub const fn is_right(&self) -> bool {
+        match self.said {
+            Said::Nothing => true,
+            Said::Nonsense => false,
+            Said::Bytes(said) => self.seen == said,
+        }
     }
 }

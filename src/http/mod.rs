@@ -20,21 +20,24 @@
 //! requests for it go there; images and the like get the lowest priority; a server offers every
 //! version that it knows; a pushed response is cached like any other, with the headers that it
 //! inherits; and a server that demands authentication of the connection itself (NTLM, Negotiate)
-//! sends nothing else until it is done, as the client sends it no new request.
+//! names a realm with each challenge, or sends nothing else until it is done, while the client sends
+//! it no new request.
 
 // | file | what happens there |
 // |---|---|
 // | `request`, `response` | the two halves of an exchange, written and read |
-// | `push` | what a server sends unasked, and who keeps count of it |
+// | `push` | what a server sends unasked, and the server's count of it |
+// | `pushed` | the same as its client sees it |
 // | `origin` | what a session of Speed+Mobility may be used for |
 // | `target` | URLs |
-// | `length` | bodies against `content-length` |
+// | `length` | the bodies of requests against `content-length` |
 // | `alternate` | where a server of HTTP says that it speaks SPDY |
 
 mod alternate;
 mod length;
 mod origin;
 mod push;
+mod pushed;
 mod request;
 mod response;
 mod target;
@@ -44,9 +47,8 @@ use core::fmt;
 pub use alternate::{alternate_protocol, alternate_protocols};
 pub use length::BodyLength;
 pub use origin::Origin;
-pub use push::{
-    PendingPushes, PushHeaders, Pushed, Pushes, announced_urls, associated_content, push,
-};
+pub use push::{PushHeaders, Pushes, associated_content, push};
+pub use pushed::{PushState, Pushed, PushedUrls, announced_urls};
 pub use request::{Request, is_request_stream, is_subresource_of, request};
 pub use response::{Response, response};
 
@@ -63,7 +65,7 @@ const HTTP_VERSION: &str = "HTTP/1.1";
 pub enum HttpError {
     /// A header that must be there is not.
     Missing(&'static str),
-    /// A header says what it cannot say: a URL without host, a status without code.
+    /// A header says what it cannot say, or nothing: a URL without host, a status without code.
     Invalid(&'static str),
     /// A push that belongs to no stream.
     NotAssociated,
@@ -71,8 +73,12 @@ pub enum HttpError {
     NoSuchRequest,
     /// A push for another origin than that of its request, or either for another than its session's.
     OtherOrigin,
-    /// HEADERS of a push that repeat a name, or name its URL.
+    /// HEADERS of a push that repeat a name, or say anew where it goes.
     Repeated,
+    /// More headers than [`PushHeaders`] takes for one push.
+    TooLarge,
+    /// More pushes at a time than are counted.
+    TooMany,
 }
 
 impl HttpError {
@@ -82,6 +88,7 @@ impl HttpError {
     pub const fn status(self) -> Status {
         match self {
             Self::NotAssociated => Status::INVALID_STREAM,
+            Self::TooMany => Status::REFUSED_STREAM,
             _ => Status::PROTOCOL_ERROR,
         }
     }
@@ -96,6 +103,8 @@ impl fmt::Display for HttpError {
             Self::NoSuchRequest => f.write_str("the push belongs to a stream that is not open"),
             Self::OtherOrigin => f.write_str("it is for another origin"),
             Self::Repeated => f.write_str("the headers of the push repeat a name"),
+            Self::TooLarge => f.write_str("the headers of the push are too large"),
+            Self::TooMany => f.write_str("there are too many pushes"),
         }
     }
 }
@@ -116,7 +125,9 @@ fn append_fields(headers: &mut Headers, fields: &Headers, names: &HttpNames) {
     }
 }
 
+/// The text of a header that must be there, and say something.
 fn text<'a>(headers: &'a Headers, name: &'static str) -> Result<&'a str, HttpError> {
     let value = headers.get(name).ok_or(HttpError::Missing(name))?;
-    core::str::from_utf8(value).map_err(|_| HttpError::Invalid(name))
+    let text = core::str::from_utf8(value).ok().filter(|text| !text.is_empty());
+    text.ok_or(HttpError::Invalid(name))
 }

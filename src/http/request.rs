@@ -1,7 +1,7 @@
 //! Requests.
 
-use super::target::Target;
-use super::{HTTP_VERSION, HttpError, append_fields, text};
+use super::target::{Target, is_authority, is_scheme};
+use super::{BodyLength, HTTP_VERSION, HttpError, append_fields, text};
 use crate::headers::Headers;
 use crate::id::StreamId;
 use crate::session::Open;
@@ -10,14 +10,16 @@ use crate::version::Version;
 /// The stream that makes a request.
 ///
 /// `url` is the full URL: scheme, host, and path. Draft 1 sends it whole, later versions in its
-/// parts. Headers of one connection are left out, and so is chunked encoding, which DATA frames
-/// replace. The stream is finished at once unless the method carries a body (POST, PUT, PATCH and
-/// any that is not defined without one; methods are upper case): end that with
-/// [`send_data`](crate::Session::send_data) and `fin`, and say its `content-length` if you know it.
+/// parts. Its fragment stays here, and so do the name and the password of a user that it may hold:
+/// say `authorization` to send them. Headers of one connection are left out, and so is chunked
+/// encoding, which DATA frames replace. The stream is finished at once unless the method carries a
+/// body (POST, PUT, PATCH and any that is not defined without one; methods are upper case): end that
+/// with [`send_data`](crate::Session::send_data) and `fin`, and say its `content-length` if you know
+/// it.
 ///
 /// # Errors
 ///
-/// A URL without scheme or host.
+/// A URL without scheme or host, or with a port that is none; a method that is no word.
 pub fn request(
     version: Version,
     method: &str,
@@ -26,9 +28,12 @@ pub fn request(
 ) -> Result<Open, HttpError> {
     let names = &version.dialect().http;
     let target = Target::of_full_url(url).ok_or(HttpError::Invalid(names.url))?;
+    if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(HttpError::Invalid(names.method));
+    }
     let mut headers = Headers::new();
     headers.append(names.method, method);
-    append_target(&mut headers, version, url, &target);
+    append_target(&mut headers, version, &target);
     headers.append(names.version, HTTP_VERSION);
     append_fields(&mut headers, &fields.into(), names);
     let has_no_body = matches!(method, "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE");
@@ -36,15 +41,10 @@ pub fn request(
 }
 
 /// Adds where a request goes, whole or in its parts.
-pub(super) fn append_target(
-    headers: &mut Headers,
-    version: Version,
-    url: &str,
-    target: &Target<'_>,
-) {
+pub(super) fn append_target(headers: &mut Headers, version: Version, target: &Target<'_>) {
     let names = &version.dialect().http;
     match names.scheme {
-        None => headers.append(names.url, url),
+        None => headers.append(names.url, target.url()),
         Some(scheme) => {
             headers.append(scheme, target.scheme.unwrap_or("http"));
             headers.append(names.host, target.authority);
@@ -122,6 +122,12 @@ impl<'a> Request<'a> {
         self.http_version
     }
 
+    /// What its body is to be counted against.
+    #[must_use]
+    pub fn body_length(&self) -> BodyLength {
+        BodyLength::of(self.version, self.headers)
+    }
+
     /// The headers that HTTP knows as such: without the request line, the host, and what belongs to
     /// one connection.
     pub fn fields(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
@@ -137,14 +143,25 @@ pub(super) fn read_target(version: Version, headers: &Headers) -> Result<Target<
     let names = &version.dialect().http;
     let url = text(headers, names.url)?;
     let mut target = Target::of_url(url).ok_or(HttpError::Invalid(names.url))?;
-    if let (true, Some(scheme)) = (names.needs_host, names.scheme) {
-        target.scheme = Some(text(headers, scheme)?);
-        target.authority = text(headers, names.host)?;
-    } else if target.scheme.is_none() {
-        target.scheme = names.scheme.and_then(|name| headers.get_str(name));
-        target.authority = headers.get_str(names.host).unwrap_or_default();
+    // Beside a full URL they do not count, but in the versions that have no full URL.
+    if names.needs_host || target.scheme.is_none() {
+        let part = |name, is_right| {
+            let is_there = names.needs_host || headers.contains(name);
+            is_there.then(|| checked(headers, name, is_right)).transpose()
+        };
+        target.scheme = names.scheme.map_or(Ok(None), |name| part(name, is_scheme))?;
+        target.authority = part(names.host, is_authority)?.unwrap_or_default();
     }
     Ok(target)
+}
+
+fn checked<'a>(
+    headers: &'a Headers,
+    name: &'static str,
+    is_right: fn(&str) -> bool,
+) -> Result<&'a str, HttpError> {
+    let text = text(headers, name)?;
+    is_right(text).then_some(text).ok_or(HttpError::Invalid(name))
 }
 
 /// Whether a client's stream can be a request at all: one that belongs to another stream or takes no

@@ -6,34 +6,32 @@ use alloc::string::String;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Target<'a> {
     pub(super) scheme: Option<&'a str>,
+    /// Host and port.
     pub(super) authority: &'a str,
     pub(super) path: &'a str,
 }
 
 impl<'a> Target<'a> {
     /// Takes a URL apart: `scheme://authority/path?query`, or a path alone, whatever its query
-    /// holds.
+    /// holds. Dropped are the fragment and the name and password of a user: no URL on the wire has
+    /// them.
     pub(super) fn of_url(url: &'a str) -> Option<Self> {
         let (url, _fragment) = url.split_once('#').unwrap_or((url, ""));
         if url.starts_with('/') {
             return Some(Self { scheme: None, authority: "", path: url });
         }
         let (scheme, rest) = url.split_once("://")?;
-        let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-        if !scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            || !scheme.bytes().all(is_scheme)
-        {
-            return None;
-        }
         let (authority, path) =
             rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
+        let authority = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
         let path = if path.is_empty() { "/" } else { path };
-        Some(Self { scheme: Some(scheme), authority, path })
+        let is_url = is_scheme(scheme) && is_authority(authority);
+        is_url.then_some(Self { scheme: Some(scheme), authority, path })
     }
 
     /// A full URL: with a scheme and a host.
     pub(super) fn of_full_url(url: &'a str) -> Option<Self> {
-        Self::of_url(url).filter(|target| target.scheme.is_some() && !target.authority.is_empty())
+        Self::of_url(url).filter(|target| target.scheme.is_some())
     }
 
     /// The path as it is sent: a query alone gets the path that it lacks.
@@ -48,16 +46,69 @@ impl<'a> Target<'a> {
 
     /// The full URL.
     pub(super) fn url(&self) -> String {
-        let mut url = String::from(self.scheme.unwrap_or("http"));
+        let mut url = String::from(self.scheme());
         url.push_str("://");
         url.push_str(self.authority);
         url.push_str(&self.sent_path());
         url
     }
 
+    /// Scheme, host and port are the same, the last also where one leaves out what its scheme
+    /// implies.
     pub(super) fn is_same_origin(&self, other: &Self) -> bool {
-        let scheme = |target: &Self| target.scheme.unwrap_or("http");
-        scheme(self).eq_ignore_ascii_case(scheme(other))
-            && self.authority.eq_ignore_ascii_case(other.authority)
+        let is_same_host = match (host_and_port(self.authority), host_and_port(other.authority)) {
+            (Some((host, port)), Some((other_host, other_port))) => {
+                let port = port.or(self.default_port());
+                host.eq_ignore_ascii_case(other_host) && port == other_port.or(other.default_port())
+            }
+            _ => self.authority == other.authority,
+        };
+        is_same_host && self.scheme().eq_ignore_ascii_case(other.scheme())
     }
+
+    fn scheme(&self) -> &'a str {
+        self.scheme.unwrap_or("http")
+    }
+
+    fn default_port(&self) -> Option<u16> {
+        let ports = [("http", 80), ("https", 443)];
+        let known = ports.iter().find(|(scheme, _)| self.scheme().eq_ignore_ascii_case(scheme));
+        known.map(|(_, port)| *port)
+    }
+}
+
+/// Whether two URLs name the same resource: of one origin, with one path and query.
+pub(super) fn is_same_url(url: &str, other: &str) -> bool {
+    match (Target::of_url(url), Target::of_url(other)) {
+        (Some(url), Some(other)) => {
+            url.is_same_origin(&other) && url.sent_path() == other.sent_path()
+        }
+        _ => url == other,
+    }
+}
+
+pub(super) fn is_scheme(scheme: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    scheme.starts_with(|first: char| first.is_ascii_alphabetic()) && scheme.bytes().all(is_part)
+}
+
+/// Whether this is a host with or without a port, and nothing else.
+pub(super) fn is_authority(authority: &str) -> bool {
+    host_and_port(authority).is_some()
+}
+
+fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    // The colons inside the brackets of an IPv6 address are none of a port.
+    let from = if authority.starts_with('[') { authority.find(']')? } else { 0 };
+    let colon = authority.get(from..)?.find(':').map_or(authority.len(), |colon| from + colon);
+    let (host, port) = authority.split_at_checked(colon)?;
+    let port = match port.strip_prefix(':').unwrap_or_default() {
+        "" => None,
+        digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
+        _ => return None,
+    };
+    let is_part = |byte: u8| byte > b' ' && byte != b'@' && byte != 0x7F;
+    let is_closed = host.starts_with('[') == host.ends_with(']');
+    let is_host = !matches!(host, "" | "[]") && is_closed && host.bytes().all(is_part);
+    is_host.then_some((host, port))
 }
