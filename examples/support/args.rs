@@ -4,6 +4,7 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 use spdy::Version;
@@ -53,6 +54,14 @@ pub fn run(usage: &str, program: impl FnOnce(Parser) -> Result<ExitCode, Stop>) 
 pub fn version(parser: &mut Parser) -> Result<Version, Stop> {
     let token = parser.value()?.string()?;
     token.parse().map_err(|error| Stop::Usage(format!("--version {token}: {error}")))
+}
+
+/// The value of `--timeout`.
+pub fn timeout(parser: &mut Parser) -> Result<Duration, Stop> {
+    match parser.value()?.parse()? {
+        0 => Err(Stop::Usage("--timeout 0: no time at all".into())),
+        seconds => Ok(Duration::from_secs(seconds)),
+    }
 }
 
 /// Any option that the program has not taken itself.

@@ -29,7 +29,7 @@ const READ: usize = 64 * 1024;
 const READ_MIN: usize = 16 * 1024;
 
 /// The handler is asked for data only below so many queued bytes.
-const FEED: usize = 256 * 1024;
+pub const FEED: usize = 256 * 1024;
 
 /// Nothing is read above so many queued bytes. More than [`FEED`]: what we send of ourselves never
 /// keeps us from reading, only what we send because of what we read.
@@ -78,6 +78,8 @@ pub struct Connection {
     has_windows: bool,
     /// Nothing is read: somebody else has enough to do with what was.
     pub is_paused: bool,
+    /// Signs of life: how often the peer has sent something, or taken what had to wait.
+    pub signs: u64,
     /// What was read before the session began.
     early: BytesMut,
     input_ended: bool,
@@ -102,6 +104,7 @@ impl Connection {
             writable: true,
             has_windows: false,
             is_paused: false,
+            signs: 0,
             early: BytesMut::new(),
             input_ended: false,
             output_ended: false,
@@ -126,6 +129,7 @@ impl Connection {
     /// Takes in what the event loop knows of the socket.
     pub fn notice(&mut self, readiness: &mio::event::Event) {
         self.readable |= readiness.is_readable() || readiness.is_read_closed();
+        self.signs += u64::from(readiness.is_writable() && !self.writable);
         self.writable |= readiness.is_writable();
     }
 
@@ -196,7 +200,10 @@ impl Connection {
         }
         match self.socket.read(&mut self.buffer) {
             Ok(0) => self.end_input(),
-            Ok(count) => return self.buffer.split_to(count),
+            Ok(count) => {
+                self.signs += 1;
+                return self.buffer.split_to(count);
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => {

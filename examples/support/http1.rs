@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use httparse::{EMPTY_HEADER, Request, Response};
@@ -34,8 +35,8 @@ impl Head {
 }
 
 /// Reads a request, and what came behind it: that belongs to the protocol it asks for.
-pub fn read_request(socket: &mut TcpStream) -> io::Result<(Head, BytesMut)> {
-    read(socket, |bytes| {
+pub fn read_request(socket: &mut TcpStream, within: Duration) -> io::Result<(Head, BytesMut)> {
+    read(socket, within, |bytes| {
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
         let mut request = Request::new(&mut headers);
         let parsed = request.parse(bytes).map_err(invalid)?;
@@ -49,8 +50,8 @@ pub fn read_request(socket: &mut TcpStream) -> io::Result<(Head, BytesMut)> {
 }
 
 /// Reads a response, and what came behind it.
-pub fn read_response(socket: &mut TcpStream) -> io::Result<(Head, BytesMut)> {
-    read(socket, |bytes| {
+pub fn read_response(socket: &mut TcpStream, within: Duration) -> io::Result<(Head, BytesMut)> {
+    read(socket, within, |bytes| {
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
         let mut response = Response::new(&mut headers);
         let parsed = response.parse(bytes).map_err(invalid)?;
@@ -65,14 +66,24 @@ pub fn read_response(socket: &mut TcpStream) -> io::Result<(Head, BytesMut)> {
 
 fn read(
     socket: &mut TcpStream,
+    within: Duration,
     parse: impl Fn(&[u8]) -> io::Result<Option<(usize, Head)>>,
 ) -> io::Result<(Head, BytesMut)> {
     let mut bytes = BytesMut::new();
     let mut piece = [0; 4096];
+    let end = Instant::now() + within;
     loop {
-        match socket.read(&mut piece)? {
-            0 => return Err(ErrorKind::UnexpectedEof.into()),
-            count => bytes.extend_from_slice(&piece[..count]),
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(timed_out());
+        }
+        socket.set_read_timeout(Some(left))?;
+        match socket.read(&mut piece) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => bytes.extend_from_slice(&piece[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(timed_out()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
         }
         if let Some((len, head)) = parse(&bytes)? {
             let _ = bytes.split_to(len);
@@ -90,6 +101,11 @@ fn head(line: (String, String), headers: &[httparse::Header<'_>]) -> Head {
         (header.name.to_ascii_lowercase(), value)
     };
     Head { line, headers: headers.iter().map(text).collect() }
+}
+
+/// What the system says is that it would block.
+fn timed_out() -> io::Error {
+    io::Error::new(ErrorKind::TimedOut, "no whole head came in time")
 }
 
 fn invalid(error: impl ToString) -> io::Error {

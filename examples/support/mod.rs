@@ -11,8 +11,9 @@
 //! | `resource` | a resource, how far it has come, and what becomes of its body |
 //! | `waterfall` | the table of resources with a bar for each |
 //! | `http1` | the upgrade of HTTP/1.1 |
+//! | `kube` | both ends of Kubernetes' connections: how they are set up, and their event loop |
+//! | `pulse` | when to send a PING, and when a peer is gone |
 //! | `pipe` | TCP connections whose bytes go through streams |
-//! | `kube` | how both ends of Kubernetes' connections are set up |
 //! | `windows` | how much may be on its way |
 //! | `capture` | what was recorded of one direction, for `inspect` |
 //! | `json` | frames and values as JSON |
@@ -29,6 +30,7 @@ pub mod http1;
 pub mod json;
 pub mod kube;
 pub mod pipe;
+pub mod pulse;
 pub mod resource;
 pub mod responder;
 pub mod server;
