@@ -19,6 +19,8 @@ const USAGE: &str = "\
 Usage: serve [--listen ADDR] [--version V] [--root DIR]
 
 Serves the files below DIR to GET and HEAD; any other method gets its body back.
+In 3 and 3.1 a body of another length than its content-length says gets status 400
+or, if more than 16 KiB of it have come, a reset.
 
   --listen ADDR    where to listen (default 127.0.0.1:6121; port 0 takes a free one)
   --version V      the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1

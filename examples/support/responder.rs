@@ -1,15 +1,22 @@
 //! Requests to answers: what a server does on one session.
 //!
 //! GET and HEAD get what the [`Site`] has, any other method gets its own body back while it
-//! arrives, and what is no request gets status 400.
+//! arrives, and what is no request gets status 400. So does, in SPDY/3 and 3.1, a request whose body
+//! has another length than its `content-length`: the answer to one that says its length waits for
+//! the end of the body, but not longer than for its first 16 KiB. After those a wrong length costs
+//! the stream, so that no echo of it looks whole; the rest of what comes with a GET is dropped.
+//!
+//! What waits in memory is bounded for each connection ([`MAX_WAITING`]).
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, Read};
 use std::rc::Rc;
 
 use bytes::Bytes;
-use spdy::{Event, Headers, Priority, Session, Status, StreamId, Version, http};
+use spdy::http::{self, BodyLength};
+use spdy::{Event, Headers, Priority, Session, Status, StreamId, Version};
 
 use super::driver::Handler;
 use super::windows;
@@ -18,13 +25,21 @@ use super::windows;
 /// has left, in the order of the streams' priorities.
 const PIECE: usize = 64 * 1024;
 
-/// Pieces below this are copied before they are sent back. A slice of what was read keeps the whole
-/// buffer alive, and every piece costs a frame: a flood of tiny pieces would cost a lot of memory.
-const COPIED: usize = 4 * 1024;
+/// Smaller pieces of an echo wait for each other while others are on their way: each costs a frame
+/// and some memory of its own.
+const MIN_PIECE: usize = 4 * 1024;
 
-/// How much of an echo may wait, at least: what the windows of a stream give the client, and what
-/// one that is a little careless sends beyond.
-const MAX_ECHO: usize = windows::STREAM as usize + 64 * 1024;
+/// So much of a body is received before its request is answered. All streams of a client together
+/// stay within the window of a session, or they would wait for each other.
+const HELD: usize = 16 * 1024;
+
+/// How much of an echo may wait beyond the window of its stream: some clients are a little careless.
+const CARELESS: usize = 64 * 1024;
+
+/// How much may wait for a client that does not read: what the windows of all its streams let it
+/// send, what it was given back a little early, and what is sent to it unasked is less. Of a client
+/// that does not keep to its windows the streams that hold most are reset.
+const MAX_WAITING: usize = 16 * 1024 * 1024;
 
 /// How many pushes may be under way: they do not count against the streams of the client.
 const MAX_PUSHES: usize = 32;
@@ -68,11 +83,28 @@ impl Content {
 
 /// What a stream is about.
 enum Job {
-    /// A body on its way out, and what is left of it.
-    Send { body: Box<dyn Read>, left: u64 },
-    /// A body that goes back; the small pieces of one turn are collected. So much of it waits, and
-    /// is given back to the client's window when it has left.
-    Echo { collected: Vec<u8>, waits: usize },
+    /// A body on its way out, and what is left of it. A push ends with a frame of its own: until that
+    /// is asked for the push counts.
+    Send { body: Box<dyn Read>, left: u64, is_push: bool },
+    /// A body on its way in.
+    Receive(Received),
+}
+
+/// The body of a request, which goes back unless the method is GET or HEAD.
+struct Received {
+    /// The request as long as it is not answered.
+    request: Option<(Headers, Priority)>,
+    length: BodyLength,
+    /// What has not been sent back.
+    collected: Vec<u8>,
+    /// What has not been given back to the client's window: it has not left.
+    waits: usize,
+    /// All of it has come.
+    ended: bool,
+    /// The stream has taken data once; what was sent before that may not have left.
+    opened: bool,
+    /// It takes data, and was given none since.
+    ready: bool,
 }
 
 /// The streams of one connection.
@@ -92,50 +124,17 @@ impl<S: Site> Handler for Responder<S> {
                 let _ = session.fin_stream(stream, Status::PROTOCOL_ERROR);
             }
             Event::SynStream { stream, priority, headers, fin, .. } => {
-                let answered = self.answer(session, stream, priority, &headers, fin);
-                if answered.is_err() {
-                    // The list is one of ours, so the fault is too.
-                    self.give_up(session, stream);
-                }
+                let result = self.on_request(session, stream, (headers, priority), fin);
+                self.check(session, stream, result);
             }
-            Event::Data { stream, mut data, fin, .. } => {
-                let Some(Job::Echo { collected, waits }) = self.jobs.get_mut(&stream) else {
-                    return session.release(stream, data.len());
-                };
-                *waits += data.len();
-                if windows::exist(session.version()) && *waits > MAX_ECHO {
-                    // It does not keep to its window, and would fill our memory.
-                    self.jobs.remove(&stream);
-                    let _ = session.fin_stream(stream, Status::FLOW_CONTROL_ERROR);
-                    return;
-                }
-                if fin {
-                    // Nothing more comes on this stream; others may have what it has taken.
-                    session.release(stream, *waits);
-                }
-                if data.len() < COPIED {
-                    collected.extend_from_slice(&data);
-                    data = Bytes::new();
-                }
-                // Without bytes and without FIN nothing is sent.
-                let mut sent = Ok(());
-                if fin || !data.is_empty() {
-                    let last = fin && data.is_empty();
-                    sent = session.send_data(stream, std::mem::take(collected), last);
-                    if sent.is_ok() && !last {
-                        sent = session.send_data(stream, data, fin);
-                    }
-                }
-                if fin || sent.is_err() {
-                    self.jobs.remove(&stream);
-                }
+            Event::Data { stream, data, fin, .. } => {
+                let result = self.on_body(session, stream, &data, fin);
+                self.check(session, stream, result);
             }
             // The end of a body may come with HEADERS too; what they say does not go back.
             Event::Headers { stream, fin: true, .. } => {
-                if let Some(Job::Echo { collected, waits }) = self.jobs.remove(&stream) {
-                    session.release(stream, waits);
-                    let _ = session.send_data(stream, collected, true);
-                }
+                let result = self.on_body(session, stream, &Bytes::new(), true);
+                self.check(session, stream, result);
             }
             Event::Aborted { stream, .. } => {
                 self.jobs.remove(&stream);
@@ -153,33 +152,34 @@ impl<S: Site> Handler for Responder<S> {
 
     fn after_events(&mut self, session: &mut Session) {
         self.jobs.retain(|&stream, job| match job {
-            Job::Echo { collected, .. } if !collected.is_empty() => {
-                session.send_data(stream, std::mem::take(collected), false).is_ok()
-            }
-            _ => true,
+            Job::Receive(received) => received.send(session, stream),
+            Job::Send { .. } => true,
         });
+        self.shed(session);
     }
 
     fn on_writable(&mut self, session: &mut Session, stream: StreamId) {
-        let (body, left) = match self.jobs.get_mut(&stream) {
-            Some(Job::Send { body, left }) => (body, left),
-            Some(Job::Echo { collected, waits }) => {
-                let left = waits.saturating_sub(collected.len());
-                *waits -= left;
-                return session.release(stream, left);
-            }
+        let goes_on = match self.jobs.get_mut(&stream) {
             None => return,
-        };
-        match read_piece(body, left) {
-            Ok(piece) => {
-                let fin = *left == 0;
-                if session.send_data(stream, piece, fin).is_err() || fin {
-                    self.jobs.remove(&stream);
-                    self.pushes.end(stream);
-                }
+            Some(Job::Receive(received)) => {
+                received.on_writable(session, stream);
+                received.send(session, stream)
             }
-            // The length was promised: half a file must not look like a whole one.
-            Err(_) => self.give_up(session, stream),
+            Some(Job::Send { body, left, is_push }) => match read_piece(body, left) {
+                Ok(piece) => {
+                    let fin = *left == 0 && (piece.is_empty() || !*is_push);
+                    session.send_data(stream, piece, fin).is_ok() && !fin
+                }
+                // The length was promised: half a file must not look like a whole one.
+                Err(_) => {
+                    let _ = session.fin_stream(stream, Status::INTERNAL_ERROR);
+                    false
+                }
+            },
+        };
+        if !goes_on {
+            self.jobs.remove(&stream);
+            self.pushes.end(stream);
         }
     }
 }
@@ -193,34 +193,143 @@ pub fn read_piece(body: &mut impl Read, left: &mut u64) -> io::Result<Vec<u8>> {
     Ok(piece)
 }
 
+impl Received {
+    /// Bytes that are kept here.
+    fn held(&self) -> usize {
+        let fields = self.request.iter().flat_map(|(headers, _)| headers.iter());
+        let request: usize = fields.map(|(name, value)| name.len() + value.len()).sum();
+        request + self.collected.len()
+    }
+
+    /// The stream takes data: what was sent on it has left, but for a little.
+    fn on_writable(&mut self, session: &mut Session, stream: StreamId) {
+        if self.opened {
+            session.release(stream, self.waits - self.collected.len());
+            self.waits = self.collected.len();
+        }
+        (self.opened, self.ready) = (true, true);
+    }
+
+    /// Sends back what there is, and says whether the stream goes on.
+    fn send(&mut self, session: &mut Session, stream: StreamId) -> bool {
+        let is_enough = self.collected.len() >= MIN_PIECE
+            || self.ready && (self.ended || !self.collected.is_empty());
+        if self.request.is_some() || !is_enough {
+            return true;
+        }
+        // The last piece waits until what is before it has left.
+        let fin = self.ended && self.ready;
+        self.ready = false;
+        // Without the room that it was collected in.
+        let piece = std::mem::take(&mut self.collected).into_boxed_slice();
+        if fin {
+            session.release(stream, self.waits);
+        }
+        session.send_data(stream, piece, fin).is_ok() && !fin
+    }
+}
+
 impl<S: Site> Responder<S> {
     pub fn new(site: Rc<S>) -> Self {
         Self { site, jobs: HashMap::new(), pushes: http::Pushes::new(MAX_PUSHES) }
     }
 
+    /// Takes a request, and answers it unless its body has to be seen first.
+    fn on_request(
+        &mut self,
+        session: &mut Session,
+        stream: StreamId,
+        request: (Headers, Priority),
+        fin: bool,
+    ) -> Result<(), Box<dyn Error>> {
+        let parsed = http::Request::parse(session.version(), &request.0);
+        let length = match parsed.map(|request| request.body_length()) {
+            Ok(length) if length.may_go_on() && (length.is_right() || !fin) => length,
+            _ => return refuse(session, stream),
+        };
+        let received = Received {
+            request: Some(request),
+            length,
+            collected: Vec::new(),
+            waits: 0,
+            ended: fin,
+            opened: false,
+            ready: false,
+        };
+        if fin || !length.is_said() {
+            return self.answer(session, stream, received);
+        }
+        self.jobs.insert(stream, Job::Receive(received));
+        Ok(())
+    }
+
+    fn on_body(
+        &mut self,
+        session: &mut Session,
+        stream: StreamId,
+        data: &Bytes,
+        fin: bool,
+    ) -> Result<(), Box<dyn Error>> {
+        let Some(Job::Receive(received)) = self.jobs.get_mut(&stream) else {
+            session.release(stream, data.len());
+            return Ok(());
+        };
+        received.length.add(data.len());
+        received.collected.extend_from_slice(data);
+        received.waits += data.len();
+        received.ended = fin;
+        let is_wrong = !received.length.may_go_on() || fin && !received.length.is_right();
+        let is_held = received.request.is_some();
+        let window = windows::of_stream(session) as usize;
+        if received.waits > window + CARELESS {
+            // It does not keep to its window, and would fill our memory.
+            self.end(session, stream, Status::FLOW_CONTROL_ERROR);
+        } else if is_wrong && is_held {
+            session.release(stream, received.waits);
+            self.jobs.remove(&stream);
+            refuse(session, stream)?;
+        } else if is_wrong {
+            self.end(session, stream, Status::PROTOCOL_ERROR);
+        } else if is_held && (fin || received.collected.len() > HELD) {
+            if let Some(Job::Receive(received)) = self.jobs.remove(&stream) {
+                self.answer(session, stream, received)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a request of which so much has come.
     fn answer(
         &mut self,
         session: &mut Session,
         stream: StreamId,
-        priority: Priority,
-        headers: &Headers,
-        fin: bool,
+        mut received: Received,
     ) -> Result<(), Box<dyn Error>> {
         let version = session.version();
-        let Ok(request) = http::Request::parse(version, headers) else {
-            session.reply(stream, http::response(version, "400 Bad Request", ())?, true)?;
-            return Ok(());
-        };
-        if !matches!(request.method(), "GET" | "HEAD") {
-            let mut fields = request.fields().filter(|(name, _)| *name == "content-type");
-            let fields = Headers::from_iter(fields.next());
-            session.reply(stream, http::response(version, "200 OK", fields)?, fin)?;
-            if !fin {
-                self.jobs.insert(stream, Job::Echo { collected: Vec::new(), waits: 0 });
-            }
-            return Ok(());
+        let Some((headers, priority)) = received.request.take() else { return Ok(()) };
+        let request = http::Request::parse(version, &headers)?;
+        if matches!(request.method(), "GET" | "HEAD") {
+            session.release(stream, received.waits);
+            return self.send(session, stream, priority, &request);
         }
+        let fields = Headers::from_iter(request.fields().find(|(name, _)| *name == "content-type"));
+        let is_empty = received.ended && received.collected.is_empty();
+        session.reply(stream, http::response(version, "200 OK", fields)?, is_empty)?;
+        if !is_empty {
+            self.jobs.insert(stream, Job::Receive(received));
+        }
+        Ok(())
+    }
 
+    /// Answers with what the site has.
+    fn send(
+        &mut self,
+        session: &mut Session,
+        stream: StreamId,
+        priority: Priority,
+        request: &http::Request<'_>,
+    ) -> Result<(), Box<dyn Error>> {
+        let version = session.version();
         let content = self.site.find(request.path());
         let mut fields = content.fields();
         let has_body = request.method() == "GET" && content.length > 0;
@@ -228,13 +337,14 @@ impl<S: Site> Responder<S> {
         // come: the client waits for it.
         let room = if has_body { session.can_open().min(self.pushes.room()) } else { 0 };
         let pushes = content.pushes.iter().take(room);
-        let pushes: Vec<_> = pushes.map(|path| (path, to_url(&request, path))).collect();
+        let pushes: Vec<_> = pushes.map(|path| (path, to_url(request, path))).collect();
         if !pushes.is_empty() && version == Version::Draft1 {
             fields.extend([http::associated_content(pushes.iter().map(|(_, url)| url.as_str()))]);
         }
         session.reply(stream, http::response(version, content.status, fields)?, !has_body)?;
         if has_body {
-            self.jobs.insert(stream, Job::Send { body: content.body, left: content.length });
+            let (body, left) = (content.body, content.length);
+            self.jobs.insert(stream, Job::Send { body, left, is_push: false });
         }
         for (path, url) in pushes {
             let content = self.site.find(path);
@@ -242,18 +352,60 @@ impl<S: Site> Responder<S> {
             let pushed = session.open(push.priority(priority).fin(content.length == 0))?;
             if content.length > 0 {
                 self.pushes.begin(stream, pushed)?;
-                self.jobs.insert(pushed, Job::Send { body: content.body, left: content.length });
+                let (body, left) = (content.body, content.length);
+                self.jobs.insert(pushed, Job::Send { body, left, is_push: true });
             }
         }
         Ok(())
     }
 
-    /// Ends a stream for which we cannot do what we should.
-    fn give_up(&mut self, session: &mut Session, stream: StreamId) {
+    /// Where the client has made more wait than it may, its largest bodies go.
+    fn shed(&mut self, session: &mut Session) {
+        let bodies = self.jobs.iter().filter_map(|(&stream, job)| match job {
+            Job::Receive(received) => Some((stream, received)),
+            Job::Send { .. } => None,
+        });
+        let held: usize = bodies.clone().map(|(_, received)| received.held()).sum();
+        let mut waiting = session.queued() + held;
+        if waiting <= MAX_WAITING {
+            return;
+        }
+        let mut bodies: Vec<_> =
+            bodies.map(|(stream, received)| (received.waits, stream)).collect();
+        bodies.sort_unstable_by_key(|&body| Reverse(body));
+        for (waits, stream) in bodies {
+            if waiting <= MAX_WAITING {
+                break;
+            }
+            self.end(session, stream, Status::FLOW_CONTROL_ERROR);
+            waiting = waiting.saturating_sub(waits);
+        }
+    }
+
+    /// What we could not send is our fault.
+    fn check(
+        &mut self,
+        session: &mut Session,
+        stream: StreamId,
+        result: Result<(), Box<dyn Error>>,
+    ) {
+        if result.is_err() {
+            self.end(session, stream, Status::INTERNAL_ERROR);
+        }
+    }
+
+    /// Ends a stream before its time.
+    fn end(&mut self, session: &mut Session, stream: StreamId, status: Status) {
         self.jobs.remove(&stream);
         // Refused only if the stream is over.
-        let _ = session.fin_stream(stream, Status::INTERNAL_ERROR);
+        let _ = session.fin_stream(stream, status);
     }
+}
+
+/// Answers what is no request, or says another length than it has.
+fn refuse(session: &mut Session, stream: StreamId) -> Result<(), Box<dyn Error>> {
+    let reply = http::response(session.version(), "400 Bad Request", ())?;
+    Ok(session.reply(stream, reply, true)?)
 }
 
 /// The URL of another path at the host of a request.

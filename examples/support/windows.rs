@@ -1,11 +1,14 @@
 //! Windows: how much may be on its way before it has to be acknowledged.
 
-use spdy::{Config, FlowControl, SendError, Session, Setting, SettingId, Version};
+use spdy::{Config, FlowControl, Role, SendError, Session, Setting, SettingId, Version};
 
 /// For each stream, and for all of a session together. The first 64 KiB of every version are little
 /// for a long line.
-pub const STREAM: u32 = 512 * 1024;
+const STREAM: u32 = 512 * 1024;
 const SESSION: u32 = 4 * 1024 * 1024;
+
+/// What a stream has where nothing is announced.
+const INITIAL: u32 = 64 * 1024;
 
 /// The most that a window can be.
 const UNLIMITED: u32 = 0x7FFF_FFFF;
@@ -21,15 +24,22 @@ pub const fn config(config: Config) -> Config {
     config.receive_flow_control(FlowControl::Ignored)
 }
 
+/// What a peer may have under way on one of its streams. A server keeps what it is sent, and SPDY/3
+/// has no window that bounds the streams of a client together: there it grants no more than it must.
+pub fn of_stream(session: &Session) -> u32 {
+    match (session.version(), session.role()) {
+        // Nobody gives anything back in SPDY/2, and the same peer waits for it.
+        (Version::Draft1 | Version::Spdy2, _) => UNLIMITED,
+        (Version::Spdy3, Role::Server) => INITIAL,
+        _ => STREAM,
+    }
+}
+
 /// Announces settings, and windows that are wide enough.
 pub fn open(session: &mut Session, settings: &[Setting]) -> Result<(), SendError> {
-    let initial = match session.version() {
-        Version::Draft1 => None,
-        // Nobody gives anything back in SPDY/2, and the same peer waits for it.
-        Version::Spdy2 => Some(UNLIMITED),
-        _ => Some(STREAM),
-    };
-    let initial = initial.map(|size| Setting::new(SettingId::INITIAL_WINDOW_SIZE, size));
+    let size = of_stream(session);
+    let is_said = session.version() != Version::Draft1 && size != INITIAL;
+    let initial = is_said.then(|| Setting::new(SettingId::INITIAL_WINDOW_SIZE, size));
     let settings: Vec<_> = settings.iter().copied().chain(initial).collect();
     if !settings.is_empty() {
         session.send_settings(settings.into_iter().collect::<spdy::Settings>())?;
