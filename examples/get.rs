@@ -11,13 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::{Arg, Parser, ValueExt};
-use spdy::{Config, Priority, Session, Version};
+use spdy::{Config, Priority, Version};
 use support::args::{self, Stop, complain, failed};
 use support::client::{Client, Url};
 use support::fetcher::Fetcher;
 use support::resource::{Body, Progress, Resource};
 use support::waterfall::Waterfall;
-use support::windows;
 
 const USAGE: &str = "\
 Usage: get [--version V] [--data FILE] [--priority N] [--out DIR] URL...
@@ -25,7 +24,8 @@ Usage: get [--version V] [--data FILE] [--priority N] [--out DIR] URL...
 Loads URLs like http://host:port/path, all of the same host, over one session.
 Exits with 0 only if all are complete and have a status of 200 to 299.
 
-  --version V     the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1
+  --version V     the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1; sm is
+                  Speed+Mobility, in builds with `--features speed-mobility`
   --data FILE     sends FILE to every URL with POST
   --priority N    from 0, the most urgent and the default, to 7 (in 1 and 2: to 3)
   --out DIR       writes the bodies to DIR, under the last segments of their paths
@@ -71,11 +71,9 @@ fn get(mut parser: Parser) -> Result<ExitCode, Stop> {
         fetcher.want(Resource::new(url.full.clone(), options.priority, body));
     }
 
-    let config = windows::config(Config::default().push(true));
-    let mut session = Session::client(version, config);
-    windows::open(&mut session, &[]).map_err(failed("the session"))?;
+    let config = Config::default().push(true);
     let peer = first.full.split('/').nth(2).unwrap_or_default().to_owned();
-    let client = Client::connect(&first.host, first.port, session, fetcher);
+    let client = Client::connect((&first.host, first.port), version, config, fetcher);
     let mut client = client.map_err(failed(&peer))?;
     client.run().map_err(failed(&peer))?;
     if let Some(error) = client.error() {

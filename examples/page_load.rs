@@ -19,7 +19,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use lexopt::{Arg, Parser};
 use spdy::session::Direction;
-use spdy::{Compression, Config, FrameType, Priority, Session, Stats, Version};
+use spdy::{Compression, Config, FrameType, Priority, Stats, Version};
 use support::args::{self, Stop, complain, failed};
 use support::client::Client;
 use support::fetcher::Fetcher;
@@ -27,7 +27,6 @@ use support::resource::{Body, Resource};
 use support::responder::{Content, Site};
 use support::server::Server;
 use support::waterfall::Waterfall;
-use support::windows;
 
 const USAGE: &str = "\
 Usage: page_load [--version V]
@@ -35,7 +34,8 @@ Usage: page_load [--version V]
 Loads a page of 40 resources over one session, from a server in the same process,
 checks every byte, and shows what passed.
 
-  --version V    the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1
+  --version V    the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1; sm is
+                 Speed+Mobility, in builds with `--features speed-mobility`
 ";
 
 const INDEX: &str = "/index.html";
@@ -73,9 +73,7 @@ fn page_load(mut parser: Parser) -> Result<ExitCode, Stop> {
         }
     });
 
-    let mut session = Session::client(version, windows::config(config.push(true)));
-    windows::open(&mut session, &[]).map_err(failed("the client"))?;
-    let mut client = load(address, session).map_err(failed("the client"))?;
+    let mut client = load(address, version, config).map_err(failed("the client"))?;
     let start = client.started;
     client.fetcher.resources.sort_by_key(|resource| resource.asked);
     let (fetcher, stats) = client.close().map_err(failed("the client"))?;
@@ -99,13 +97,14 @@ fn page_load(mut parser: Parser) -> Result<ExitCode, Stop> {
 }
 
 /// The index first, then all that it links to.
-fn load(address: SocketAddr, session: Session) -> std::io::Result<Client> {
+fn load(address: SocketAddr, version: Version, config: Config) -> std::io::Result<Client> {
     let (host, port) = (address.ip().to_string(), address.port());
     let resource = |path: &str| {
         let url = format!("http://{address}{path}");
         Resource::new(url, urgency(path), Body::Kept(Vec::new()))
     };
-    let mut client = Client::connect(&host, port, session, Fetcher::new(None))?;
+    let config = config.push(true);
+    let mut client = Client::connect((&host, port), version, config, Fetcher::new(None))?;
     client.fetcher.keeps_pushes = true;
     client.fetcher.want(resource(INDEX));
     client.run()?;

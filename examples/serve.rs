@@ -23,7 +23,8 @@ In 3 and 3.1 a body of another length than its content-length says gets status 4
 or, if more than 16 KiB of it have come, a reset.
 
   --listen ADDR    where to listen (default 127.0.0.1:6121; port 0 takes a free one)
-  --version V      the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1
+  --version V      the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1; sm is
+                   Speed+Mobility, in builds with `--features speed-mobility`
   --root DIR       what to serve (default: the current directory)
 ";
 

@@ -307,9 +307,15 @@ fn inspect_ends_quietly_when_nobody_reads_its_output() {
     assert_eq!((&first, output.status.code(), &output.stderr[..]), (b"NOOP\n", Some(0), &b""[..]));
 }
 
+/// What the examples speak: one of them only with its feature.
+fn versions() -> impl Iterator<Item = &'static str> {
+    let sm = cfg!(feature = "speed-mobility").then_some(Version::SpeedMobility);
+    Version::ALL.into_iter().chain(sm).map(Version::token)
+}
+
 #[test]
 fn page_load_works_in_every_version() {
-    for version in ["2", "3", "3.1"] {
+    for version in versions().filter(|version| *version != "1") {
         let (code, text, errors) = run(example("page_load").args(["--version", version]));
         assert_eq!((code, errors.as_str()), (0, ""), "{text}");
         assert!(text.contains("\n41 of 41 complete and 2xx: "), "{text}");
@@ -318,7 +324,7 @@ fn page_load_works_in_every_version() {
 
 #[test]
 fn five_mebibytes_go_up_and_down_in_every_version() {
-    for version in Version::ALL.map(Version::token) {
+    for version in versions() {
         let root = directory(&format!("five-{version}"));
         let bytes: Vec<u8> = (0..5u32 << 20).map(|n| (n % 251) as u8).collect();
         fs::write(root.join("big.bin"), &bytes).unwrap();
@@ -394,4 +400,96 @@ fn react_shows_what_a_session_makes_of_its_input() {
         r#"{"step":1,"out":"RST_STREAM stream=9 status=INVALID_STREAM"}"#,
     ];
     assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+}
+
+#[cfg(not(feature = "speed-mobility"))]
+#[test]
+fn without_its_feature_speed_mobility_is_a_clear_refusal() {
+    for name in ["page_load", "serve"] {
+        let (code, _, errors) = run(example(name).args(["--version", "sm"]));
+        assert_eq!(code, 1);
+        assert!(errors.contains("add `--features speed-mobility`"), "{errors}");
+    }
+}
+
+/// What a server answers to a request of HTTP/1.1, until it closes.
+#[cfg(feature = "speed-mobility")]
+fn ask(server: &Server, request: &str) -> String {
+    let mut socket = std::net::TcpStream::connect(&server.address).unwrap();
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+// SM-A16, SM-008
+#[cfg(feature = "speed-mobility")]
+#[test]
+fn a_client_that_knows_nothing_of_speed_mobility_is_refused_and_told_why() {
+    let server = Server::of("sm", &directory("sm-refusal"));
+    let request = |more: &str| {
+        format!(
+            "GET /chat HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n",
+            server.address
+        )
+    };
+    let plain = ask(&server, &request("Sec-WebSocket-Version: 13\r\n"));
+    assert!(plain.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{plain}");
+    assert!(plain.contains("`http2`"), "{plain}");
+    let old = ask(&server, &request("Sec-WebSocket-Version: 8\r\n"));
+    assert!(old.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{old}");
+    let browser = ask(&server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert!(browser.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{browser}");
+    // A client of ours whose server is another fails too, and says why.
+    let (code, _, errors) =
+        Server::of("1", &directory("sm-other")).get(&["--version", "sm"], &["/"]);
+    assert_eq!(code, 1, "{errors}");
+}
+
+// SM-075: the host of the handshake is the only one.
+#[cfg(feature = "speed-mobility")]
+#[test]
+fn a_request_for_another_host_than_that_of_the_handshake_gets_400() {
+    use bytes::{Buf, BytesMut};
+    use spdy::websocket::handshake::{Client, Extension, Offer};
+    use spdy::{Config, Event, Session, http, websocket};
+
+    let root = directory("sm-origin");
+    fs::write(root.join("a"), "here").unwrap();
+    let server = Server::of("sm", &root);
+    let offer = Offer::new("example.com", [7; 16]).extension(Extension::SPEED_MOBILITY);
+    let mut client = Client::new(&offer, websocket::Limits::default()).unwrap();
+    let mut socket = std::net::TcpStream::connect(&server.address).unwrap();
+    socket.write_all(&client.request()).unwrap();
+    let mut input = BytesMut::new();
+    let mut read = |socket: &mut std::net::TcpStream, input: &mut BytesMut| {
+        let mut bytes = [0; 4096];
+        let count = socket.read(&mut bytes).unwrap();
+        assert!(count > 0);
+        input.extend_from_slice(&bytes[..count]);
+    };
+    while client.read_response(&mut input).unwrap().is_none() {
+        read(&mut socket, &mut input);
+    }
+    let mut session = Session::client_over_websocket(Config::default(), || [1, 2, 3, 4]);
+    let mut codes = Vec::new();
+    for url in ["http://example.com/a", "http://example.org/a", "https://example.com/a"] {
+        session.open(http::request(Version::SpeedMobility, "GET", url, ()).unwrap()).unwrap();
+    }
+    while session.open_streams() > 0 {
+        while session.wants_write() {
+            let written = socket.write(session.output().chunk()).unwrap();
+            session.output().advance(written);
+        }
+        read(&mut socket, &mut input);
+        while let Some(event) = session.next_event(&mut input).unwrap() {
+            if let Event::SynReply { headers, stream, .. } = event {
+                let reply = http::Response::parse(Version::SpeedMobility, &headers).unwrap();
+                codes.push((stream.get(), reply.code()));
+            }
+        }
+    }
+    codes.sort_unstable();
+    assert_eq!(codes, [(1, 200), (3, 400), (5, 400)]);
 }

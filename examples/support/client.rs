@@ -5,10 +5,11 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
-use spdy::{Session, Stats};
+use spdy::{Config, Stats, Version};
 
 use super::driver::{self, Connection, State};
 use super::fetcher::Fetcher;
+use super::opening::{self, Opened};
 use super::windows;
 
 /// How long a server may be silent while we wait for it.
@@ -73,13 +74,24 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn connect(host: &str, port: u16, session: Session, fetcher: Fetcher) -> io::Result<Self> {
+    /// Connects, and announces windows that are wide enough.
+    pub fn connect(
+        (host, port): (&str, u16),
+        version: Version,
+        config: Config,
+        fetcher: Fetcher,
+    ) -> io::Result<Self> {
+        let authority = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        let authority = format!("{authority}:{port}");
+        let config = windows::config(config);
+        let Opened { mut session, opening, .. } = opening::client(version, config, &authority)?;
+        windows::open(&mut session, &[]).map_err(io::Error::other)?;
         let mut socket = connect(host, port)?;
         let poll = Poll::new()?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         poll.registry().register(&mut socket, Token(0), interest)?;
-        let has_windows = windows::exist(session.version());
-        let connection = Connection::new(socket, session).with_windows(has_windows);
+        let connection = Connection::new(socket, session);
+        let connection = connection.with_windows(windows::exist(version)).with_opening(opening);
         let events = Events::with_capacity(8);
         Ok(Self { poll, events, connection, fetcher, started: Instant::now() })
     }

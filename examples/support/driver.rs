@@ -17,10 +17,12 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use mio::net::TcpStream;
 use socket2::SockRef;
-use spdy::{Event, Session, StreamId};
+use spdy::{Event, Session, StreamId, Version};
+
+use super::opening::{Opening, Step};
 
 /// How much is read at a time. Received DATA is a slice of this buffer.
 const READ: usize = 64 * 1024;
@@ -82,6 +84,10 @@ pub struct Connection {
     pub signs: u64,
     /// What was read before the session began.
     early: BytesMut,
+    /// The handshake, until it is over.
+    opening: Option<Box<dyn Opening>>,
+    /// What leaves ahead of the session's own bytes.
+    ahead: Bytes,
     input_ended: bool,
     output_ended: bool,
     /// Set when the session is over: the latest time to close the socket.
@@ -106,6 +112,8 @@ impl Connection {
             is_paused: false,
             signs: 0,
             early: BytesMut::new(),
+            opening: None,
+            ahead: Bytes::new(),
             input_ended: false,
             output_ended: false,
             deadline: None,
@@ -123,6 +131,13 @@ impl Connection {
     /// Bytes of the session that were read from the socket already, behind an HTTP upgrade.
     pub fn with_input(mut self, early: BytesMut) -> Self {
         self.early = early;
+        self
+    }
+
+    /// A handshake comes first.
+    pub fn with_opening(mut self, opening: Option<Box<dyn Opening>>) -> Self {
+        self.ahead = opening.as_ref().map(|opening| opening.first()).unwrap_or_default();
+        self.opening = opening;
         self
     }
 
@@ -165,7 +180,10 @@ impl Connection {
     /// Reads once, handles what was read, asks for data to send, and writes once.
     pub fn turn(&mut self, handler: &mut impl Handler) -> State {
         let mut input = self.read();
-        if self.deadline.is_none() {
+        self.open(&mut input);
+        if self.opening.is_some() {
+            // The session has not begun.
+        } else if self.deadline.is_none() || self.awaits_close() {
             self.handle(&mut input, handler);
         } else {
             self.drained += input.len();
@@ -184,7 +202,41 @@ impl Connection {
     }
 
     fn can_write(&self) -> bool {
-        self.writable && !self.output_ended && self.session.wants_write()
+        self.writable && !self.output_ended && self.has_output()
+    }
+
+    fn has_output(&self) -> bool {
+        !self.ahead.is_empty() || self.opening.is_none() && self.session.wants_write()
+    }
+
+    /// A WebSocket is closed by both ends, so a session that we have closed goes on reading.
+    fn awaits_close(&self) -> bool {
+        self.session.version() == Version::SpeedMobility && !self.input_ended
+    }
+
+    /// The handshake takes what it needs; what is left belongs to the session.
+    fn open(&mut self, input: &mut BytesMut) {
+        let Some(opening) = &mut self.opening else { return };
+        match opening.read(input) {
+            Step::Wait if self.input_ended => self.refuse("the handshake was cut off".into()),
+            Step::Wait => {}
+            Step::Done(answer) => {
+                self.ahead = answer;
+                self.opening = None;
+            }
+            Step::Refused(answer, error) => {
+                self.ahead = answer;
+                self.refuse(error);
+            }
+        }
+    }
+
+    /// There will be no session.
+    fn refuse(&mut self, error: String) {
+        self.opening = None;
+        self.error.get_or_insert(error);
+        self.session.end_of_input();
+        self.give_up();
     }
 
     fn read(&mut self) -> BytesMut {
@@ -251,12 +303,21 @@ impl Connection {
         if !self.can_write() {
             return;
         }
-        let mut output = self.session.output();
+        if !self.ahead.is_empty() {
+            let written = self.socket.write(&self.ahead);
+            return self.written(written, |this, count| this.ahead.advance(count));
+        }
+        let output = self.session.output();
         let mut slices = [IoSlice::new(&[]); 64];
         let filled = output.chunks_vectored(&mut slices);
         let slices = slices.get(..filled).unwrap_or_default();
-        match self.socket.write_vectored(slices) {
-            Ok(count) => output.advance(count),
+        let written = self.socket.write_vectored(slices);
+        self.written(written, |this, count| this.session.output().advance(count));
+    }
+
+    fn written(&mut self, written: io::Result<usize>, advance: impl FnOnce(&mut Self, usize)) {
+        match written {
+            Ok(count) => advance(self, count),
             Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => {
@@ -275,7 +336,7 @@ impl Connection {
         if self.session.is_done() || self.input_ended {
             self.give_up();
         }
-        if self.deadline.is_some() && !self.output_ended && !self.session.wants_write() {
+        if self.deadline.is_some() && !self.output_ended && !self.has_output() {
             self.output_ended = true;
             let _ = self.socket.shutdown(Shutdown::Write);
         }

@@ -172,6 +172,8 @@ impl Fetcher {
             }
         };
         let list = request.headers().clone();
+        // In Speed+Mobility pushes need leave; in the others there is no such thing.
+        let request = request.push_allowed(version == Version::SpeedMobility);
         let stream = session.open(request.priority(resource.priority))?;
         resource.asked.get_or_insert_with(Instant::now);
         resource.progress = Progress::Live;

@@ -3,6 +3,7 @@
 //! | file | its job |
 //! |---|---|
 //! | `driver` | one nonblocking TCP connection that drives a [`spdy::Session`] |
+//! | `opening` | what comes before a session: nothing, or the handshake of WebSocket |
 //! | `server` | the event loop of all connections that were accepted |
 //! | `responder` | requests to answers: files, echoes, pushes |
 //! | `files` | the files below a directory, and nothing else |
@@ -29,6 +30,7 @@ pub mod files;
 pub mod http1;
 pub mod json;
 pub mod kube;
+pub mod opening;
 pub mod pipe;
 pub mod pulse;
 pub mod resource;

@@ -8,6 +8,7 @@
 //!
 //! What waits in memory is bounded for each connection ([`MAX_WAITING`]).
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::error::Error;
@@ -90,10 +91,18 @@ enum Job {
     Receive(Received),
 }
 
+/// A request.
+struct Asked {
+    headers: Headers,
+    priority: Priority,
+    /// What belongs to it may be sent along.
+    may_push: bool,
+}
+
 /// The body of a request, which goes back unless the method is GET or HEAD.
 struct Received {
     /// The request as long as it is not answered.
-    request: Option<(Headers, Priority)>,
+    request: Option<Asked>,
     length: BodyLength,
     /// What has not been sent back.
     collected: Vec<u8>,
@@ -112,6 +121,8 @@ pub struct Responder<S> {
     site: Rc<S>,
     jobs: HashMap<StreamId, Job>,
     pushes: http::Pushes,
+    /// What the connection is for, if it is for one origin only.
+    origin: Rc<OnceCell<http::Origin>>,
 }
 
 impl<S: Site> Handler for Responder<S> {
@@ -123,8 +134,10 @@ impl<S: Site> Handler for Responder<S> {
                 // Refused only if the stream is over.
                 let _ = session.fin_stream(stream, Status::PROTOCOL_ERROR);
             }
-            Event::SynStream { stream, priority, headers, fin, .. } => {
-                let result = self.on_request(session, stream, (headers, priority), fin);
+            Event::SynStream { stream, priority, headers, fin, push_allowed, .. } => {
+                let may_push = push_allowed || session.version() != Version::SpeedMobility;
+                let request = Asked { headers, priority, may_push };
+                let result = self.on_request(session, stream, request, fin);
                 self.check(session, stream, result);
             }
             Event::Data { stream, data, fin, .. } => {
@@ -196,7 +209,7 @@ pub fn read_piece(body: &mut impl Read, left: &mut u64) -> io::Result<Vec<u8>> {
 impl Received {
     /// Bytes that are kept here.
     fn held(&self) -> usize {
-        let fields = self.request.iter().flat_map(|(headers, _)| headers.iter());
+        let fields = self.request.iter().flat_map(|request| request.headers.iter());
         let request: usize = fields.map(|(name, value)| name.len() + value.len()).sum();
         request + self.collected.len()
     }
@@ -230,8 +243,9 @@ impl Received {
 }
 
 impl<S: Site> Responder<S> {
-    pub fn new(site: Rc<S>) -> Self {
-        Self { site, jobs: HashMap::new(), pushes: http::Pushes::new(MAX_PUSHES) }
+    pub fn new(site: Rc<S>, origin: Rc<OnceCell<http::Origin>>) -> Self {
+        let pushes = http::Pushes::new(MAX_PUSHES);
+        Self { site, jobs: HashMap::new(), pushes, origin }
     }
 
     /// Takes a request, and answers it unless its body has to be seen first.
@@ -239,10 +253,15 @@ impl<S: Site> Responder<S> {
         &mut self,
         session: &mut Session,
         stream: StreamId,
-        request: (Headers, Priority),
+        request: Asked,
         fin: bool,
     ) -> Result<(), Box<dyn Error>> {
-        let parsed = http::Request::parse(session.version(), &request.0);
+        let version = session.version();
+        let is_elsewhere = |origin: &http::Origin| origin.check(version, &request.headers).is_err();
+        if self.origin.get().is_some_and(is_elsewhere) {
+            return refuse(session, stream);
+        }
+        let parsed = http::Request::parse(version, &request.headers);
         let length = match parsed.map(|request| request.body_length()) {
             Ok(length) if length.may_go_on() && (length.is_right() || !fin) => length,
             _ => return refuse(session, stream),
@@ -306,11 +325,11 @@ impl<S: Site> Responder<S> {
         mut received: Received,
     ) -> Result<(), Box<dyn Error>> {
         let version = session.version();
-        let Some((headers, priority)) = received.request.take() else { return Ok(()) };
-        let request = http::Request::parse(version, &headers)?;
+        let Some(asked) = received.request.take() else { return Ok(()) };
+        let request = http::Request::parse(version, &asked.headers)?;
         if matches!(request.method(), "GET" | "HEAD") {
             session.release(stream, received.waits);
-            return self.send(session, stream, priority, &request);
+            return self.send(session, stream, &asked, &request);
         }
         let fields = Headers::from_iter(request.fields().find(|(name, _)| *name == "content-type"));
         let is_empty = received.ended && received.collected.is_empty();
@@ -326,7 +345,7 @@ impl<S: Site> Responder<S> {
         &mut self,
         session: &mut Session,
         stream: StreamId,
-        priority: Priority,
+        asked: &Asked,
         request: &http::Request<'_>,
     ) -> Result<(), Box<dyn Error>> {
         let version = session.version();
@@ -335,7 +354,8 @@ impl<S: Site> Responder<S> {
         let has_body = request.method() == "GET" && content.length > 0;
         // A push belongs to a stream that is open, so to one with a body. What Draft 1 announces must
         // come: the client waits for it.
-        let room = if has_body { session.can_open().min(self.pushes.room()) } else { 0 };
+        let room =
+            if has_body && asked.may_push { session.can_open().min(self.pushes.room()) } else { 0 };
         let pushes = content.pushes.iter().take(room);
         let pushes: Vec<_> = pushes.map(|path| (path, to_url(request, path))).collect();
         if !pushes.is_empty() && version == Version::Draft1 {
@@ -349,7 +369,7 @@ impl<S: Site> Responder<S> {
         for (path, url) in pushes {
             let content = self.site.find(path);
             let push = http::push(version, stream, &url, content.status, content.fields())?;
-            let pushed = session.open(push.priority(priority).fin(content.length == 0))?;
+            let pushed = session.open(push.priority(asked.priority).fin(content.length == 0))?;
             if content.length > 0 {
                 self.pushes.begin(stream, pushed)?;
                 let (body, left) = (content.body, content.length);

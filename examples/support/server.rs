@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use spdy::{Config, Session, Setting, SettingId, Stats, Version};
+use spdy::{Config, Setting, SettingId, Stats, Version};
 
 use super::args::complain;
 use super::driver::{self, Connection, State};
+use super::opening::{self, Opened};
 use super::responder::{Responder, Site};
 use super::windows;
 
@@ -47,6 +48,7 @@ struct Client<S> {
 impl Server {
     /// `address` may be a name and may have port 0.
     pub fn bind(address: &str, version: Version, config: Config) -> io::Result<Self> {
+        opening::server(version, config)?; // or there is nothing to listen for
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -127,12 +129,14 @@ impl Server {
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut socket, token, interest)?;
         let config = windows::config(self.config.max_streams(MAX_STREAMS).manual_credit(true));
-        let mut session = Session::server(self.version, config);
+        let Opened { mut session, opening, origin } = opening::server(self.version, config)?;
         let limit = Setting::new(SettingId::MAX_CONCURRENT_STREAMS, MAX_STREAMS);
         windows::open(&mut session, &[limit]).map_err(io::Error::other)?;
         let connection = Connection::new(socket, session);
-        let connection = connection.with_windows(windows::exist(self.version));
-        Ok(Client { peer, connection, responder: Responder::new(Rc::clone(site)) })
+        let connection =
+            connection.with_windows(windows::exist(self.version)).with_opening(opening);
+        let responder = Responder::new(Rc::clone(site), origin);
+        Ok(Client { peer, connection, responder })
     }
 }
 

@@ -29,7 +29,7 @@ pub const fn config(config: Config) -> Config {
 pub fn of_stream(session: &Session) -> u32 {
     match (session.version(), session.role()) {
         // Nobody gives anything back in SPDY/2, and the same peer waits for it.
-        (Version::Draft1 | Version::Spdy2, _) => UNLIMITED,
+        (Version::Draft1 | Version::Spdy2 | Version::SpeedMobility, _) => UNLIMITED,
         (Version::Spdy3, Role::Server) => INITIAL,
         _ => STREAM,
     }
@@ -37,6 +37,9 @@ pub fn of_stream(session: &Session) -> u32 {
 
 /// Announces settings, and windows that are wide enough.
 pub fn open(session: &mut Session, settings: &[Setting]) -> Result<(), SendError> {
+    if session.version() == Version::SpeedMobility {
+        return Ok(()); // There are no settings.
+    }
     let size = of_stream(session);
     let is_said = session.version() != Version::Draft1 && size != INITIAL;
     let initial = is_said.then(|| Setting::new(SettingId::INITIAL_WINDOW_SIZE, size));

@@ -336,8 +336,12 @@ impl Dialect {
     pub(crate) fn frame_name(&self, frame_type: FrameType) -> &'static str {
         match self.row(frame_type) {
             Some(row) => row.name,
-            None if matches!(frame_type, FrameType::Data) => "DATA",
-            None => "UNKNOWN",
+            None => match (frame_type, self.carrier) {
+                (FrameType::Data, _) => "DATA",
+                (FrameType::Ping, Carrier::WebSocket) => "PING",
+                (FrameType::GoAway, Carrier::WebSocket) => "CLOSE",
+                _ => "UNKNOWN",
+            },
         }
     }
 
