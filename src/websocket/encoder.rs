@@ -9,6 +9,7 @@ use super::error::EncodeError;
 use super::head::{Head, Kind, MAX_CONTROL, Opcode};
 use super::mask::Mask;
 use super::utf8::Utf8;
+use crate::id::Role;
 
 /// Writes the frames that one end sends, behind the handshake.
 ///
@@ -36,6 +37,12 @@ impl<K: FnMut() -> [u8; 4]> Encoder<K> {
     #[must_use]
     pub const fn client(keys: K) -> Self {
         Self { keys: Some(keys), message: None, is_closed: false }
+    }
+
+    /// Frames of either end; those of a server need no keys.
+    #[must_use]
+    pub fn new(role: Role, keys: K) -> Self {
+        Self { keys: (role == Role::Client).then_some(keys), message: None, is_closed: false }
     }
 
     /// Writes a message in one frame.
