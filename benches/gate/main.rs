@@ -5,6 +5,7 @@
 //! how many allocations that took.
 
 mod corpus;
+mod websocket;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -37,7 +38,7 @@ static ALLOCATOR: Counting = Counting;
 /// A case: sets itself up, does its work inside [`measured`], and says how many units that was.
 type Case = fn() -> u64;
 
-const CASES: [(&str, Case); 9] = [
+const CASES: [(&str, Case); 12] = [
     ("data_decode", data_decode),
     ("data_encode", data_encode),
     ("ping_echo", ping_echo),
@@ -47,6 +48,9 @@ const CASES: [(&str, Case); 9] = [
     ("headers_encode_on", || headers_encode(Compression::On)),
     ("headers_decode_off", || headers_decode(Compression::Off)),
     ("headers_decode_on", || headers_decode(Compression::On)),
+    ("websocket_encode", websocket::encode),
+    ("websocket_decode", websocket::decode),
+    ("handshake_bytes", websocket::handshake_bytes),
 ];
 
 fn main() {

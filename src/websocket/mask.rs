@@ -4,9 +4,11 @@ use alloc::vec::Vec;
 
 use bytes::{Bytes, BytesMut};
 
-/// What becomes one vector instruction or two, on any target.
-const BLOCK: usize = 32;
-/// From here on it pays to begin with a few bytes so that the stores are aligned.
+/// What is masked by a few vector instructions, on any target.
+const BLOCK: usize = 64;
+/// Of the vectors. From the length below on it pays to mask a few bytes first so that no store
+/// straddles two lines of the cache.
+const ALIGNMENT: usize = 16;
 const ALIGNED_FROM: usize = 2048;
 /// What is copied and then masked while it is in the nearest cache.
 const CACHED: usize = 4096;
@@ -40,11 +42,11 @@ impl Mask {
     /// Masks or unmasks the next bytes of the payload where they are.
     pub fn apply(&mut self, bytes: &mut [u8]) {
         let unaligned = match bytes.len() {
-            ALIGNED_FROM.. => bytes.as_ptr().align_offset(16).min(BLOCK),
+            ALIGNED_FROM.. => bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT),
             _ => 0,
         };
         if let Some((first, rest)) = bytes.split_at_mut_checked(unaligned) {
-            self.apply_to_block(first);
+            self.apply_to_few(first);
             self.apply_in_blocks(rest);
         }
     }
@@ -52,11 +54,16 @@ impl Mask {
     /// The next bytes of the payload, masked or unmasked in a buffer of their own.
     #[must_use]
     pub fn applied_to(&mut self, bytes: &[u8]) -> Bytes {
+        if bytes.len() <= CACHED {
+            let mut masked = bytes.to_vec();
+            self.apply(&mut masked);
+            return masked.into();
+        }
+        // One pass over memory, which here takes longer than the instructions.
         let blocks = bytes.chunks_exact(BLOCK);
         let rest = blocks.remainder();
         let key = self.word();
-        // One pass: a buffer that is first filled and then masked would take two.
-        let mut masked: Vec<[u8; BLOCK]> = Vec::with_capacity(bytes.len() / BLOCK + 1);
+        let mut masked: Vec<[u8; BLOCK]> = Vec::with_capacity(bytes.len().div_ceil(BLOCK));
         masked.extend(blocks.map(|block| {
             let mut masked = [0; BLOCK];
             masked.copy_from_slice(block);
@@ -66,7 +73,7 @@ impl Mask {
         let mut masked = masked.into_flattened();
         let start = masked.len();
         masked.extend_from_slice(rest);
-        self.apply_to_block(masked.get_mut(start..).unwrap_or_default());
+        self.apply_to_few(masked.get_mut(start..).unwrap_or_default());
         masked.into()
     }
 
@@ -83,16 +90,18 @@ impl Mask {
     fn apply_in_blocks(&mut self, bytes: &mut [u8]) {
         let key = self.word();
         let mut blocks = bytes.chunks_exact_mut(BLOCK);
-        blocks.by_ref().for_each(|block| mask_words(block, key));
-        self.apply_to_block(blocks.into_remainder());
+        for block in &mut blocks {
+            mask_words(block, key);
+        }
+        self.apply_to_few(blocks.into_remainder());
     }
 
-    /// For a few bytes; the only place where the key turns.
-    fn apply_to_block(&mut self, bytes: &mut [u8]) {
+    /// For less than a block; the only place where the key turns.
+    fn apply_to_few(&mut self, bytes: &mut [u8]) {
         let used = bytes.len() % self.key.len();
-        for quad in bytes.chunks_mut(self.key.len()) {
-            quad.iter_mut().zip(self.key).for_each(|(byte, key)| *byte ^= key);
-        }
+        let key = self.word();
+        let rest = mask_words(bytes, key);
+        rest.iter_mut().zip(key.to_ne_bytes()).for_each(|(byte, key)| *byte ^= key);
         self.key.rotate_left(used);
     }
 
@@ -102,12 +111,14 @@ impl Mask {
     }
 }
 
-/// Masks whole words; the compiler makes vectors of them.
+/// Masks whole words, of which the compiler makes vectors; returns the bytes behind them.
 #[inline(always)]
-fn mask_words(block: &mut [u8], key: u64) {
-    for word in block.chunks_exact_mut(size_of::<u64>()) {
+fn mask_words(bytes: &mut [u8], key: u64) -> &mut [u8] {
+    let mut words = bytes.chunks_exact_mut(size_of::<u64>());
+    for word in &mut words {
         let mut bytes = [0; size_of::<u64>()];
         bytes.copy_from_slice(word);
         word.copy_from_slice(&(u64::from_ne_bytes(bytes) ^ key).to_ne_bytes());
     }
+    words.into_remainder()
 }
