@@ -1,10 +1,10 @@
 //! What a session costs in memory, counted by the allocator.
 
+#[path = "common/alloc.rs"]
+mod alloc;
 mod common;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
+use alloc::cost;
 use bytes::{Buf, Bytes};
 use common::*;
 use spdy::codec::{Decoder, Limits};
@@ -13,60 +13,6 @@ use spdy::{
     Config, Event, Headers, Open, Role, Session, SessionError, SettingId, Settings, Status,
     StreamId, Version,
 };
-
-/// Counts for each thread by itself, as tests run side by side.
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-thread_local! {
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-    static CALLS: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count(grown: usize, shrunk: usize) {
-    // A thread that is ending has no counters any more, and no test.
-    let _ = LIVE.try_with(|live| live.set(live.get() + grown as isize - shrunk as isize));
-    if grown > 0 {
-        let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(grown)));
-        let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
-    }
-}
-
-// SAFETY: every call is passed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size(), 0);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(0, layout.size());
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size, layout.size());
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-/// What some work allocated: bytes that stay, the largest single piece, and how often.
-struct Cost {
-    live: isize,
-    largest: usize,
-    calls: usize,
-}
-
-fn cost<T>(work: impl FnOnce() -> T) -> (T, Cost) {
-    let (live, calls) = (LIVE.get(), CALLS.get());
-    LARGEST.set(0);
-    let result = work();
-    let cost = Cost { live: LIVE.get() - live, largest: LARGEST.get(), calls: CALLS.get() - calls };
-    (result, cost)
-}
 
 #[test]
 fn an_idle_session_takes_at_most_a_kibibyte() {

@@ -12,6 +12,10 @@ use crate::headers::{Field, Headers};
 /// What a name and a value are reckoned to cost beside their bytes.
 const OVERHEAD: usize = 32;
 
+/// So many names are compared each with each other, if they have to be. More are sorted: a block of a
+/// few bytes could ask for thousands of comparisons.
+const FEW: usize = 16;
+
 /// Reads the pairs of a block; its bytes become the list's. `count` is `None` where it stands
 /// before the pairs.
 pub(super) fn parse(
@@ -36,6 +40,11 @@ pub(super) fn parse(
 
 fn has_duplicates(plain: &[u8], fields: &[Field]) -> bool {
     let name = |field: &Field| plain.get(field.name.clone()).unwrap_or_default();
+    if fields.len() > FEW {
+        let mut names: Vec<_> = fields.iter().map(name).collect();
+        names.sort_unstable();
+        return names.iter().zip(names.iter().skip(1)).any(|(one, next)| one == next);
+    }
     // Names that differ here need not be compared.
     let mark = |name: &[u8]| {
         let ends =
@@ -83,7 +92,8 @@ fn locate(
             return Err(DecodeErrorKind::TooManyNames { limit });
         }
         let is_plain = is_plain_value(value);
-        let here = if is_plain { 1 } else { value.split(|&byte| byte == 0).count() };
+        let nuls = if is_plain { 0 } else { nuls(value) };
+        let here = 1 + nuls;
         values += here;
         if values > limits.values {
             let limit = limits.values;
@@ -95,7 +105,7 @@ fn locate(
             return Err(DecodeErrorKind::ListTooLarge { limit });
         }
         let verdict =
-            if is_plain && is_plain_name(name) { Ok(()) } else { judge(name, value, rules) };
+            if is_plain && is_plain_name(name) { Ok(()) } else { judge(name, value, nuls, rules) };
         match verdict {
             Ok(()) => fields.push(Field {
                 name: name_start..name_start + name_len,
@@ -129,26 +139,26 @@ fn is_plain_value(value: &[u8]) -> bool {
     !value.is_empty() && !value.iter().fold(false, |found, byte| found | is_other(byte))
 }
 
-/// Holds a pair against the rules of the version, for what is sent as for what is received.
-fn judge(name: &[u8], value: &[u8], rules: &BlockRules) -> Result<(), HeaderError> {
+// A block of some bytes inflates to a thousand times as many: what looks at each of them runs to its
+// end, for a loop that may stop looks at one byte at a time.
+
+/// Holds a pair, with so many NULs in its value, against the rules of the version, for what is sent as
+/// for what is received.
+fn judge(name: &[u8], value: &[u8], nuls: usize, rules: &BlockRules) -> Result<(), HeaderError> {
     let is_strict = rules.characters == Characters::Strict;
-    if has_empty_part(name) {
+    let is_plain_name = is_plain_name(name);
+    if !is_plain_name && has_empty_part(name) {
         return Err(HeaderError::EmptyName);
     }
     let may_be_empty = rules.empty == EmptyStrings::RefusedAmongValues;
-    if has_empty_part(value) && !(may_be_empty && value.is_empty()) {
+    if (value.is_empty() && !may_be_empty) || (nuls > 0 && has_empty_part(value)) {
         return Err(HeaderError::EmptyValue);
     }
-    let is_valid_name = if is_strict {
-        name.iter().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase())
-    } else {
-        core::str::from_utf8(name).is_ok() && !name.iter().any(u8::is_ascii_control)
-    };
-    if !is_valid_name {
+    let is_text = || !any(name, is_control) && core::str::from_utf8(name).is_ok();
+    if !is_plain_name && (is_strict || !is_text()) {
         return Err(HeaderError::InvalidName);
     }
-    let is_refused = |byte: &u8| byte.is_ascii_control() && !matches!(byte, 0 | b'\t');
-    if is_strict && value.iter().any(is_refused) {
+    if is_strict && any(value, |byte| is_control(byte) & (byte != 0) & (byte != b'\t')) {
         return Err(HeaderError::InvalidValue);
     }
     Ok(())
@@ -156,7 +166,25 @@ fn judge(name: &[u8], value: &[u8], rules: &BlockRules) -> Result<(), HeaderErro
 
 /// Nothing at all, or nothing before, between or behind its NULs.
 fn has_empty_part(bytes: &[u8]) -> bool {
-    bytes.split(|&byte| byte == 0).any(<[u8]>::is_empty)
+    let is_nul = |byte: Option<&u8>| byte.is_none_or(|&byte| byte == 0);
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    is_nul(bytes.first())
+        || is_nul(bytes.last())
+        || pairs.fold(false, |found, (one, next)| found | (one | next == 0))
+}
+
+const fn is_control(byte: u8) -> bool {
+    byte < b' ' || byte == 0x7F
+}
+
+fn any(bytes: &[u8], is_so: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(false, |found, &byte| found | is_so(byte))
+}
+
+fn nuls(bytes: &[u8]) -> usize {
+    // As many at a time as a byte can count.
+    let few = |bytes: &[u8]| bytes.iter().fold(0u8, |count, byte| count + u8::from(*byte == 0));
+    bytes.chunks(255).map(|bytes| usize::from(few(bytes))).sum()
 }
 
 /// Whether a list can be sent: what the receiver would drop or refuse is refused here.
@@ -172,7 +200,7 @@ pub(super) fn check(
     let mut size = rules.width;
     for (name, value, _) in headers.raw() {
         if !(is_plain_value(value) && is_plain_name(name)) {
-            judge(name, value, rules)?;
+            judge(name, value, nuls(value), rules)?;
         }
         if name.len() > largest || value.len() > largest {
             return Err(HeaderError::TooLong { limit: largest });

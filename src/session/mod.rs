@@ -327,7 +327,7 @@ impl Session {
             }
     }
 
-    /// The bytes to write next: stages up to 64 KiB, one frame at least.
+    /// The bytes to write next: stages up to 64 KiB or 512 frames, one at least.
     pub fn output(&mut self) -> Output<'_> {
         let form = self.decoder.count_form();
         self.outbound.stage(&mut self.streams, &mut self.budgets, &self.config, form);

@@ -37,9 +37,6 @@ use crate::id::{PingId, StreamId};
 use crate::status::Settings;
 use crate::version::Version;
 
-/// How much is staged at a time; one frame may pass it.
-const STAGE: usize = 64 * 1024;
-
 /// How many answers to PINGs are staged at a time.
 const MAX_STAGED_ECHOES: usize = 64;
 
@@ -369,7 +366,7 @@ impl Outbound {
 
     // Staging.
 
-    /// Moves frames to the staged bytes, up to [`STAGE`].
+    /// Moves frames to the staged bytes, while there is room.
     pub(super) fn stage(
         &mut self,
         streams: &mut Streams,
@@ -396,13 +393,13 @@ impl Outbound {
         if !self.echoes.is_empty() || self.outlet.owes_pong() {
             return; // Nothing may be staged ahead of the rest.
         }
-        while !self.finished && self.staged.len() < STAGE {
+        while !self.finished && self.staged.has_room() {
             let Some(update) = self.flow.next_credit(streams) else {
                 break;
             };
             self.stage_frame(&Frame::WindowUpdate(update), Kind::Plain);
         }
-        while self.staged.len() < STAGE {
+        while self.staged.has_room() {
             if let Some(place) = self.control.pop_front() {
                 self.stage_control(place, streams, budgets, config);
                 continue;

@@ -8,6 +8,13 @@ use super::carrier::DataHead;
 use crate::frame::FLAG_FIN;
 use crate::id::StreamId;
 
+/// How much is staged at a time; one frame may pass it.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// How many frames that is at most. Small ones cost more than their bytes: a peer that does not read
+/// could have thousands staged. `writev` takes 1,024 slices, of which a frame has two.
+const MAX_FRAMES: usize = 512;
+
 /// More places than this are given back when they are not needed any more.
 const KEPT_PLACES: usize = 64;
 
@@ -91,6 +98,11 @@ impl StagedFrame {
 impl Staged {
     pub(super) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// Whether more may be staged.
+    pub(super) fn has_room(&self) -> bool {
+        self.len < MAX_BYTES && self.frames.len() < MAX_FRAMES
     }
 
     pub(super) const fn urgent(&self) -> usize {
