@@ -463,7 +463,7 @@ fn a_request_for_another_host_than_that_of_the_handshake_gets_400() {
     let mut socket = std::net::TcpStream::connect(&server.address).unwrap();
     socket.write_all(&client.request()).unwrap();
     let mut input = BytesMut::new();
-    let mut read = |socket: &mut std::net::TcpStream, input: &mut BytesMut| {
+    let read = |socket: &mut std::net::TcpStream, input: &mut BytesMut| {
         let mut bytes = [0; 4096];
         let count = socket.read(&mut bytes).unwrap();
         assert!(count > 0);
