@@ -250,6 +250,15 @@ fn another_status_is_handed_out_with_its_fields() {
 
 // SM-006
 #[test]
+fn a_response_of_another_version_of_http_fails() {
+    let old = response_with("HTTP", "HTTP/1.0 101 Switching Protocols");
+    assert_eq!(answer(&old), Err(ClientError::HttpVersion));
+    let new = response_with("HTTP", "HTTP/2.0 101 Switching Protocols");
+    assert_eq!(answer(&new), Err(ClientError::Head(HeadError::Malformed("the version"))));
+}
+
+// SM-006
+#[test]
 fn a_response_that_does_not_upgrade_to_websocket_fails() {
     for line in ["Upgrade: h2c", "Upgrade: websocket, h2c", "Upgrade:", "X: websocket"] {
         assert_eq!(answer(&response_with("Upgrade", line)), Err(ClientError::Upgrade), "{line}");
@@ -442,6 +451,17 @@ fn a_key_that_is_not_16_bytes_is_refused() {
     }
     let result = asked(&with(REQUEST, "Sec-WebSocket-Key", None));
     refuses(result, ServerError::Key, 400, "Sec-WebSocket-Key");
+}
+
+// SM-007, SM-010: what counts is the bytes, and the text as it was sent.
+#[test]
+fn a_key_may_have_bits_behind_its_16_bytes() {
+    let line = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==";
+    let request = asked(&request_with("Sec-WebSocket-Key", line)).unwrap();
+    let accept = "\r\nSec-WebSocket-Accept: Zgw8jYXtqX5qJr7MJ1Q/MqzeSRI=\r\n";
+    let response = request.accept();
+    let text = std::str::from_utf8(&response).unwrap();
+    assert!(text.contains(accept), "{text}");
 }
 
 // SM-008

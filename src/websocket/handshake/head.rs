@@ -189,7 +189,7 @@ impl Head {
 }
 
 fn headers(fields: &[Header<'_>]) -> Headers {
-    fields.iter().map(|field| (field.name, field.value.trim_ascii())).collect()
+    fields.iter().map(|field| (field.name, field.value)).collect()
 }
 
 /// What a client asks.

@@ -26,7 +26,7 @@ pub(super) fn encode(key: [u8; 16]) -> String {
 /// Whether a text is one.
 pub(super) fn is_valid(key: &str) -> bool {
     // The decoder wants room for 18.
-    key.len() == KEY_LEN && BASE64.decode_slice(key, &mut [0; 18]) == Ok(16)
+    BASE64.decode_slice(key, &mut [0; 18]) == Ok(16)
 }
 
 /// The answer to a key.
