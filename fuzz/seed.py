@@ -12,8 +12,8 @@ VECTORS = FUZZ.parent / "testvectors"
 VERSIONS = ["draft1", "spdy2", "spdy3", "spdy3_1"]
 # The size of the pieces (the upper two bits are the version); even is stored, odd compressed.
 DECODE = [[1], [48]]
-# The kind of session (server, client that takes pushes), version and size of the pieces, the seed of the calls.
-SESSION = [[0, 63, 0, 0], [5, 16, 0, 7]]
+# Eight choices of a configuration (the second takes pushes), version and size of the pieces, the seed of the calls.
+SESSION = [[0, 63, 0, 0], [4, 16, 0, 7]]
 # A larger vector is none that a fuzzer could work with.
 MAX = 2048
 
@@ -43,4 +43,5 @@ def seed(target, prefixes, at):
 
 if __name__ == "__main__":
     seed("frame_decode", DECODE, 0)
-    seed("session_bytes", SESSION, 1)
+    seed("session_client", SESSION, 1)
+    seed("session_server", SESSION, 1)

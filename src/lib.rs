@@ -16,6 +16,7 @@
 //! * [`http`] holds what HTTP demands of a header list; the session itself carries any list.
 //! * [`kubernetes`] has the names on the wire of exec, attach and port-forward.
 //! * [`websocket`] is the framing of the WebSocket protocol, usable alone.
+//! * `arbitrary` (behind a feature of that name) makes frames and calls for fuzzers.
 //! * [`guide`] is the manual: the run loop, a client, a server, backpressure and shutdown, flow
 //!   control, Kubernetes, the versions.
 //!
@@ -65,6 +66,8 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 pub mod codec;
 mod dialect;
 mod error;

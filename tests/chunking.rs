@@ -1,16 +1,19 @@
 //! However the input is cut, a decoder gives the same frames and a session the same events, answers
 //! and errors.
 
+#[path = "common/frames.rs"]
+mod frames;
 #[path = "common/strategies.rs"]
 mod strategies;
 #[path = "common/transcript.rs"]
 mod transcript;
 
 use bytes::{Buf, Bytes};
+use frames::{conversation, frames};
 use proptest::prelude::*;
 use spdy::frame::Frame;
 use spdy::{Compression, Config, Role, Session, Version};
-use strategies::{config, conversation, cut, damage, frames, sizes, version};
+use strategies::{config, cut, damage, sizes, version};
 use transcript::{decode, drain, encode, play};
 
 /// The same bytes, cut and in buffers of several kinds.

@@ -1,5 +1,7 @@
 //! What holds for any frames, any bytes and any calls.
 
+#[path = "common/frames.rs"]
+mod frames;
 #[allow(dead_code, reason = "the list of all targets is for the corpus")]
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
@@ -7,21 +9,29 @@ mod fuzz;
 mod strategies;
 
 use bytes::BytesMut;
+use frames::{conversation, frames};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use spdy::codec::{CountForm, Decoder, Encoder, Limits};
 use spdy::frame::Frame;
 use spdy::{Compression, Headers, Role, Version};
-use strategies::{config, conversation, damage, frames};
+use strategies::{config, damage};
 
-/// An input of the fuzz target `session_bytes`, with a peer that talks sense in its version.
-fn sensible_session() -> impl Strategy<Value = (Vec<u8>, Version, Vec<Frame>)> {
-    (any::<[u8; 4]>(), 0..4usize).prop_flat_map(|(mut start, number)| {
+/// What a fuzz target of sessions begins with, and a peer that talks sense in its version.
+fn sensible_session() -> impl Strategy<Value = (Role, Vec<u8>, Version, Vec<Frame>)> {
+    (any::<[u8; 4]>(), 0..4usize, any::<bool>()).prop_flat_map(|(mut start, number, is_client)| {
         let version = Version::ALL[number];
         start[1] = start[1] & 0x3F | (number as u8) << 6;
-        let sender = if start[0] & 1 == 0 { Role::Client } else { Role::Server };
-        (Just(start.to_vec()), Just(version), conversation(version, sender))
+        let role = if is_client { Role::Client } else { Role::Server };
+        (Just(role), Just(start.to_vec()), Just(version), conversation(version, role.peer()))
     })
+}
+
+fn session(role: Role, data: &[u8]) {
+    match role {
+        Role::Client => fuzz::session_client(data),
+        Role::Server => fuzz::session_server(data),
+    }
 }
 
 fn encoded(
@@ -92,21 +102,22 @@ proptest! {
 
     #[test]
     fn a_session_takes_any_bytes(input in vec(any::<u8>(), 4..1000)) {
-        fuzz::session_bytes(&input);
+        fuzz::session_client(&input);
+        fuzz::session_server(&input);
     }
 
     /// The driver holds every event and every result against what its caller knows.
     #[test]
     fn a_session_keeps_its_promises(
-        (mut input, version, frames) in sensible_session(),
+        (role, mut input, version, frames) in sensible_session(),
         damage in damage(),
     ) {
         let wire = encoded(version, &frames, Compression::On, CountForm::Outside);
         input.extend_from_slice(&wire);
-        fuzz::session_bytes(&input);
+        session(role, &input);
         input.truncate(4);
         input.extend(damage.apply(wire.to_vec()));
-        fuzz::session_bytes(&input);
+        session(role, &input);
     }
 
     #[test]

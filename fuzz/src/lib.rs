@@ -4,17 +4,32 @@
 use spdy::Version;
 
 mod frame_decode;
-mod session_bytes;
+#[path = "../../tests/common/model.rs"]
+mod model;
+mod roundtrip;
+mod session;
 #[path = "../../tests/common/transcript.rs"]
 mod transcript;
 
 pub use frame_decode::frame_decode;
-pub use session_bytes::session_bytes;
+pub use roundtrip::roundtrip;
+pub use session::{session_client, session_server};
 
 /// A target by its name, which is also that of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
 
-pub const TARGETS: &[Target] = &[("frame_decode", frame_decode), ("session_bytes", session_bytes)];
+pub const TARGETS: &[Target] = &[
+    ("frame_decode", frame_decode),
+    ("roundtrip", roundtrip),
+    ("session_client", session_client),
+    ("session_pair", session_pair),
+    ("session_server", session_server),
+];
+
+/// A conversation of two sessions, which is held against a model.
+pub fn session_pair(data: &[u8]) {
+    model::play(data, usize::MAX);
+}
 
 /// Two bits choose a version, the others are a size.
 fn split(byte: u8) -> (Version, usize) {
