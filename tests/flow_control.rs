@@ -7,8 +7,8 @@ use common::*;
 use proptest::prelude::*;
 use spdy::frame::{Data, Frame};
 use spdy::{
-    Abort, Config, Event, Fault, FlowControl, FlowFault, SendError, Session, SessionError,
-    SettingId, Settings, Status, Version,
+    Abort, Config, Event, Fault, FlowControl, FlowFault, Open, Priority, SendError, Session,
+    SessionError, SettingId, Settings, Status, Version,
 };
 
 const V3: [Version; 2] = [Version::Spdy3, Version::Spdy3_1];
@@ -167,6 +167,38 @@ fn settings_stop_and_start_many_streams() {
     }
 }
 
+// S3-086: those that go on take their turns as ever.
+#[test]
+fn of_streams_that_settings_let_go_on_the_most_urgent_is_first() {
+    for version in V3 {
+        let (mut client, mut peer) = sender(version);
+        peer.say(&mut client, &initial_window(0));
+        for level in [3, 1, 7, 1, 0, 3] {
+            let stream = client.open(Open::new(GET).priority(Priority::new(level))).unwrap();
+            client.send_data(stream, vec![0; 30], true).unwrap();
+        }
+        peer.hear(&mut client);
+        assert!(!client.wants_write());
+        peer.say(&mut client, &initial_window(10));
+        assert!(client.wants_write());
+        // One that was never blocked is in line before those that come back one by one.
+        let late = client.open(Open::new(GET).priority(Priority::new(1))).unwrap();
+        client.send_data(late, vec![0; 10], true).unwrap();
+        let order = |lines: Vec<String>| -> Vec<u32> {
+            let lines = lines.iter().filter_map(|line| line.strip_prefix("DATA stream="));
+            lines.map(|rest| rest.split(' ').next().unwrap().parse().unwrap()).collect()
+        };
+        let lines = order(peer.hear_text(&mut client));
+        assert_eq!(lines, [11, 15, 5, 9, 3, 13, 7]);
+        // Shut again before they have left: nothing leaves, and nothing is promised.
+        peer.say(&mut client, &initial_window(30));
+        peer.say(&mut client, &initial_window(5));
+        assert!(!client.wants_write());
+        peer.say(&mut client, &initial_window(30));
+        assert_eq!(order(peer.hear_text(&mut client)), [11, 5, 9, 3, 13, 7]);
+    }
+}
+
 // S31-009
 #[test]
 fn settings_do_not_move_the_window_of_the_session() {
@@ -284,6 +316,33 @@ fn a_window_above_the_maximum_costs_the_stream() {
         let events = told(&peer.say(&mut client, &initial_window(MAX)));
         assert_eq!(events[1..], ["Aborted 1 Local(Status(7), Flow(Overflow))"]);
         assert_eq!(peer.hear_text(&mut client), [reset]);
+        assert_eq!(client.open_streams(), 1);
+    }
+}
+
+// S3-A23: held against what a window is now, not what it once was.
+#[test]
+fn a_window_that_was_used_since_is_not_too_large() {
+    for version in V3 {
+        let (mut client, mut peer) = sender(version);
+        for _ in 0..3 {
+            client.open(GET).unwrap();
+        }
+        peer.hear(&mut client);
+        peer.say(&mut client, &window_update(0, 1_000));
+        for (stream, delta) in [(1, 100), (3, 300), (5, 200), (7, 250)] {
+            peer.say(&mut client, &window_update(stream, delta));
+        }
+        client.send_data(id(3), vec![0; 150], false).unwrap();
+        client.send_data(id(7), vec![0; 249], true).unwrap();
+        peer.hear(&mut client);
+        // Stream 1 has 100 in advance, 3 has 150, 5 has 200, and 7 is finished.
+        assert_eq!(told(&peer.say(&mut client, &initial_window(MAX - 200))).len(), 1);
+        let events = told(&peer.say(&mut client, &initial_window(MAX - 100)));
+        let overflow = |stream| format!("Aborted {stream} Local(Status(7), Flow(Overflow))");
+        assert_eq!(events[1..], [5, 3].map(overflow));
+        let events = told(&peer.say(&mut client, &initial_window(MAX)));
+        assert_eq!(events[1..], [overflow(1)]);
         assert_eq!(client.open_streams(), 1);
     }
 }

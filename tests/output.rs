@@ -445,22 +445,39 @@ fn a_vectored_write_gets_all_parts_at_once() {
     use std::io::IoSlice;
 
     let (mut client, _) = client_with_stream(false);
-    client.send_data(id(1), "one", false).unwrap();
-    client.send_data(id(1), "two", true).unwrap();
+    let (one, two) = (Bytes::from(vec![1; 513]), Bytes::from(vec![2; 600]));
+    client.send_data(id(1), one.clone(), false).unwrap();
+    client.send_data(id(1), two, true).unwrap();
     client.ping().unwrap();
     let mut output = client.output();
     let mut slices = [IoSlice::new(&[]); 16];
-    assert_eq!(output.chunks_vectored(&mut slices), 5); // PING, two heads, two payloads
+    assert_eq!(output.chunks_vectored(&mut slices), 4); // PING and a head, a payload, a head, a payload
     let wire: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
     assert_eq!(wire.len(), output.remaining());
-    assert_eq!(&*slices[2], b"one");
+    assert_eq!((slices[1].as_ptr(), slices[1].len()), (one.as_ptr(), one.len()));
 
     // From the middle of a frame, and into few slices.
     output.advance(12 + 8 + 1);
     let mut slices = [IoSlice::new(&[]); 2];
     assert_eq!(output.chunks_vectored(&mut slices), 2);
-    assert_eq!((&*slices[0], slices[1].len()), (&b"ne"[..], 8));
+    assert_eq!((&*slices[0], slices[1].len()), (&one[1..], 8));
     assert!(wire.ends_with(&drain(&mut client)));
+}
+
+/// One slice for all, so that a system call takes hundreds of them.
+#[test]
+fn small_payloads_leave_together_with_what_is_around_them() {
+    let (mut client, mut peer) = client_with_stream(false);
+    for len in [1, 512, 100] {
+        client.send_data(id(1), vec![7; len], false).unwrap();
+        client.ping().unwrap();
+    }
+    let output = client.output();
+    assert_eq!(output.chunk().len(), output.remaining());
+    assert_eq!(output.remaining(), 3 * (8 + 12) + 613);
+    let lengths = peer.hear_text(&mut client).into_iter().filter(|line| line.starts_with("DATA"));
+    let lines = [1, 512, 100].map(|len| format!("DATA stream=1 length={len}"));
+    assert!(lengths.eq(lines));
 }
 
 // S1-142

@@ -210,7 +210,7 @@ fn a_request_that_waits_for_its_reply_takes_little() {
     (0..100).for_each(|_| open(&mut client));
     let ((), cost) = cost(|| (0..1_000).for_each(|_| open(&mut client)));
     println!("{} bytes a stream", cost.live / 1_000);
-    assert!(cost.live <= 250 * 1_000, "{} bytes a stream", cost.live / 1_000);
+    assert!(cost.live <= 96 * 1_000, "{} bytes a stream", cost.live / 1_000);
 }
 
 // SPDY/3.1: windows for each stream and for the session.
@@ -251,8 +251,8 @@ fn windows_keep_an_idle_session_within_a_kibibyte_and_a_stream_small() {
     // At each of the two ends.
     let (waiting, used) = (waiting.live / 2_000, waiting.live / 2_000 + used.live / 2_200);
     println!("{waiting} bytes a stream, {used} after data both ways");
-    assert!(waiting <= 250, "{waiting} bytes a stream");
-    assert!(used <= 520, "{used} bytes a stream that has sent");
+    assert!(waiting <= 96, "{waiting} bytes a stream");
+    assert!(used <= 96, "{used} bytes a stream that has sent");
 }
 
 // S31-A04: streams that end with unreleased data, which is released later.
@@ -338,8 +338,8 @@ fn credit_behind_replies_that_nobody_reads_takes_bounded_memory() {
     assert!(cost.live <= 1024 * 1024, "{} bytes of memory", cost.live);
 }
 
-/// SETTINGS that shut and open the windows of blocked streams: they leave nothing behind, and cost in
-/// proportion to the streams.
+/// SETTINGS that shut and open the windows of blocked streams: they leave nothing behind, and cost the
+/// same however many streams there are.
 #[test]
 fn windows_that_open_and_shut_cost_no_more_each_time() {
     let (mut client, mut peer) = (client_of(V31), Peer::of(V31));
@@ -366,7 +366,7 @@ fn windows_that_open_and_shut_cost_no_more_each_time() {
     // Each frame's list of settings is all that is allocated.
     assert!(many.calls <= 50 * few.calls + 100, "{} calls, then {}", few.calls, many.calls);
 
-    // A toggle over 100 streams costs at most so many times as over one.
+    // A toggle over 100 streams costs what one over a single stream does.
     let time = |client: &mut Session| {
         let times = (0..5).map(|_| {
             let start = std::time::Instant::now();
@@ -383,5 +383,5 @@ fn windows_that_open_and_shut_cost_no_more_each_time() {
     let one = time(&mut single);
     let ratio = hundred.as_secs_f64() / one.as_secs_f64();
     println!("{ratio:.1} times the work for 100 times the streams");
-    assert!(ratio <= 300.0, "{ratio}");
+    assert!(ratio <= 5.0, "{ratio}");
 }

@@ -22,7 +22,6 @@ const MAX_PIECE: usize = 64 * 1024;
 /// compression context, never DATA.
 #[derive(Debug)]
 pub struct Decoder {
-    dialect: &'static Dialect,
     limits: Limits,
     state: State,
     blocks: BlockDecoder,
@@ -75,7 +74,7 @@ impl Decoder {
     #[must_use]
     pub fn new(version: Version, limits: Limits) -> Self {
         let dialect = version.dialect();
-        Self { dialect, limits, state: State::START, blocks: BlockDecoder::new(dialect) }
+        Self { limits, state: State::START, blocks: BlockDecoder::new(dialect) }
     }
 
     /// Takes bytes off the input until there is a frame (or a piece of DATA) to return.
@@ -156,13 +155,21 @@ impl Decoder {
         self.blocks.form()
     }
 
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    const fn dialect(&self) -> &'static Dialect {
+        self.blocks.dialect()
+    }
+
     pub(crate) const fn header_bytes(&self) -> HeaderBytes {
         self.blocks.header_bytes()
     }
 
     /// An error that is seen before the frame has named its stream.
     fn error(&self, kind: DecodeErrorKind, frame: Option<FrameType>) -> DecodeError {
-        let name = frame.map_or("", |frame_type| self.dialect.frame_name(frame_type));
+        let name = frame.map_or("", |frame_type| self.dialect().frame_name(frame_type));
         DecodeError { kind, scope: Scope::Session, frame, stream: None, name }
     }
 
@@ -215,8 +222,8 @@ impl Decoder {
                 }
                 let (found, stream) = (*version, StreamId::new(u32::from_be_bytes(*id)));
                 self.state = State::skip(*left);
-                let expected = self.dialect.wire_version;
-                let scope = match self.dialect.other_version {
+                let expected = self.dialect().wire_version;
+                let scope = match self.dialect().other_version {
                     OtherVersion::CostsStream => Scope::Stream,
                     OtherVersion::Fatal | OtherVersion::FatalWithBlock => Scope::Session,
                 };
@@ -236,13 +243,13 @@ impl Decoder {
             }
             Head::Control { version, number, flags, length } => (version, number, flags, length),
         };
-        if version != self.dialect.wire_version {
+        if version != self.dialect().wire_version {
             return self.on_other_version(version, number, length);
         }
-        if self.dialect.removed.contains(&number) {
+        if self.dialect().removed.contains(&number) {
             return Err(self.error(DecodeErrorKind::Removed { number }, None));
         }
-        let Some(row) = self.dialect.row_of(number) else {
+        let Some(row) = self.dialect().row_of(number) else {
             self.state = State::skip(length);
             return Ok(Some(Frame::Unknown(Unknown::new(number, length))));
         };
@@ -287,12 +294,12 @@ impl Decoder {
         number: u16,
         length: u32,
     ) -> Result<Option<Frame>, DecodeError> {
-        let expected = self.dialect.wire_version;
-        let row = self.dialect.row_of(number);
+        let expected = self.dialect().wire_version;
+        let row = self.dialect().row_of(number);
         let frame_type = row.map(|row| row.frame_type);
         let has_block = row.is_some_and(FrameRow::has_block);
         let is_syn = frame_type == Some(FrameType::SynStream);
-        match self.dialect.other_version {
+        match self.dialect().other_version {
             OtherVersion::CostsStream | OtherVersion::FatalWithBlock if is_syn && length >= 4 => {
                 let left = length.saturating_sub(4);
                 self.state = State::OtherSyn { version: found, id: [0; 4], filled: 0, left };
@@ -320,7 +327,7 @@ impl Decoder {
         flags: u8,
         length: u32,
     ) -> Result<Option<Frame>, DecodeError> {
-        if flags & self.dialect.data_flags_refused != 0 {
+        if flags & self.dialect().data_flags_refused != 0 {
             self.state = State::skip(length);
             let kind = DecodeErrorKind::DataFlags { flags, length };
             let error = self.error(kind, Some(FrameType::Data));

@@ -7,11 +7,11 @@ use bytes::{BufMut, BytesMut};
 use super::block::{BlockEncoder, CountForm, HeaderBytes};
 use super::pairs;
 use super::zlib::{Compression, Deflater};
-use crate::dialect::{Association, Dialect, SettingsForm};
+use crate::dialect::{Association, Dialect, FrameRow, SettingsForm};
 use crate::error::{EncodeError, HeaderError};
 use crate::frame::{
     Credential, FLAG_CLEAR_SETTINGS, FLAG_FIN, FLAG_UNIDIRECTIONAL, Frame, FrameType, Head,
-    Subresource, SynStream,
+    HeadersFrame, Subresource, SynReply, SynStream,
 };
 use crate::headers::Headers;
 use crate::id::StreamId;
@@ -72,127 +72,112 @@ impl Encoder {
     /// compression context is as it was.
     pub fn encode(&mut self, frame: &Frame, out: &mut BytesMut) -> Result<(), EncodeError> {
         check(self.dialect, frame)?;
-        self.put(frame, out);
+        if let Frame::Data(data) = frame {
+            out.put_slice(&data_head(data.stream, data.fin, data.payload.len()));
+            out.put_slice(&data.payload);
+        } else {
+            let mut bytes = Vec::new();
+            self.put(frame, &mut bytes);
+            out.put_slice(&bytes);
+        }
         Ok(())
     }
 
     /// Appends a frame that [`check`] has passed.
-    pub(crate) fn put(&mut self, frame: &Frame, out: &mut BytesMut) {
+    pub(crate) fn put(&mut self, frame: &Frame, out: &mut Vec<u8>) {
+        let frame_type = frame.frame_type();
+        if let Frame::Data(data) = frame {
+            out.extend_from_slice(&data_head(data.stream, data.fin, data.payload.len()));
+            out.extend_from_slice(&data.payload);
+            return;
+        }
+        let Some(row) = self.dialect.row(frame_type) else {
+            return; // `check` refuses it.
+        };
+        let start = out.len();
+        out.extend_from_slice(&[0; Head::LEN]);
+        let flags = self.put_payload(frame, row, out);
+        let length = length_field(out.len() - start - Head::LEN);
+        let version = self.dialect.wire_version;
+        let head = Head::Control { version, number: row.number, flags, length }.emit();
+        if let Some(place) = out.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
+            *place = head;
+        }
+    }
+
+    /// Appends what stands behind the head, and returns the flags.
+    fn put_payload(&mut self, frame: &Frame, row: &FrameRow, out: &mut Vec<u8>) -> u8 {
         match frame {
             Frame::SynStream(syn) => {
-                let mut payload = self.syn_stream_fields(syn);
-                let plain = self.put_block(FrameType::SynStream, &syn.headers, &mut payload);
+                self.put_syn_stream_fields(syn, out);
+                let plain = self.put_block(row, &syn.headers, out);
                 let one_way = if syn.unidirectional { FLAG_UNIDIRECTIONAL } else { 0 };
                 let push = if syn.push_allowed { self.dialect.push_flag } else { 0 };
-                let flags = fin(syn.fin) | one_way | push | plain;
-                self.put_control(FrameType::SynStream, flags, &payload, out);
+                fin(syn.fin) | one_way | push | plain
             }
-            Frame::SynReply(reply) => {
-                let frame_type = FrameType::SynReply;
-                let (payload, plain) = self.with_block(frame_type, reply.stream, &reply.headers);
-                self.put_control(frame_type, fin(reply.fin) | plain, &payload, out);
+            Frame::SynReply(SynReply { stream, headers, fin: is_last })
+            | Frame::Headers(HeadersFrame { stream, headers, fin: is_last }) => {
+                fin(*is_last) | self.put_with_block(row, *stream, headers, out)
             }
-            Frame::Subresource(subresource) => {
-                let Subresource { stream, headers } = subresource;
-                let frame_type = FrameType::Subresource;
-                let (payload, plain) = self.with_block(frame_type, *stream, headers);
-                self.put_control(frame_type, plain, &payload, out);
+            Frame::Subresource(Subresource { stream, headers }) => {
+                self.put_with_block(row, *stream, headers, out)
             }
-            Frame::Headers(headers) => {
-                let frame_type = FrameType::Headers;
-                let (payload, plain) =
-                    self.with_block(frame_type, headers.stream, &headers.headers);
-                self.put_control(frame_type, fin(headers.fin) | plain, &payload, out);
+            Frame::WindowUpdate(update) => put_words([update.stream.get(), update.delta], out),
+            Frame::FinStream(fin) => put_words([fin.stream.get(), fin.status.0], out),
+            Frame::Ping(id) => put_words([id.get()], out),
+            Frame::GoAway(go_away) if self.dialect.go_away_has_status => {
+                let status = go_away.status.unwrap_or(GoAwayStatus::OK);
+                put_words([go_away.last_good.get(), status.0], out)
             }
-            Frame::WindowUpdate(update) => {
-                let mut payload = stream_field(update.stream);
-                payload.extend(update.delta.to_be_bytes());
-                self.put_control(FrameType::WindowUpdate, 0, &payload, out);
-            }
+            Frame::GoAway(go_away) => put_words([go_away.last_good.get()], out),
             Frame::Credential(credential) => {
-                let payload = credential_payload(credential);
-                self.put_control(FrameType::Credential, 0, &payload, out);
-            }
-            Frame::FinStream(fin) => {
-                let mut payload = stream_field(fin.stream);
-                payload.extend(fin.status.0.to_be_bytes());
-                self.put_control(FrameType::FinStream, 0, &payload, out);
+                put_credential(credential, out);
+                0
             }
             Frame::Settings(settings) => {
-                let payload = settings_payload(settings, self.dialect.settings_form);
-                let clear = if settings.clear { FLAG_CLEAR_SETTINGS } else { 0 };
-                self.put_control(FrameType::Settings, clear, &payload, out);
+                put_settings(settings, self.dialect.settings_form, out);
+                if settings.clear { FLAG_CLEAR_SETTINGS } else { 0 }
             }
-            Frame::Noop => self.put_control(FrameType::Noop, 0, &[], out),
-            Frame::Ping(id) => {
-                self.put_control(FrameType::Ping, 0, &id.get().to_be_bytes(), out);
-            }
-            Frame::GoAway(go_away) => {
-                let mut payload = stream_field(go_away.last_good);
-                if self.dialect.go_away_has_status {
-                    let status = go_away.status.unwrap_or(GoAwayStatus::OK);
-                    payload.extend(status.0.to_be_bytes());
-                }
-                self.put_control(FrameType::GoAway, 0, &payload, out);
-            }
-            Frame::Data(data) => {
-                out.put_slice(&data_head(data.stream, data.fin, data.payload.len()));
-                out.put_slice(&data.payload);
-            }
-            // No version can say it; `check` refuses it.
-            Frame::Unknown(_) => {}
+            // DATA has a head of its own, and no version can say what is unknown.
+            Frame::Noop | Frame::Data(_) | Frame::Unknown(_) => 0,
         }
     }
 
     /// SYN_STREAM up to its block.
-    fn syn_stream_fields(&self, syn: &SynStream) -> Vec<u8> {
-        let mut payload = stream_field(syn.stream);
+    fn put_syn_stream_fields(&self, syn: &SynStream, out: &mut Vec<u8>) {
+        out.extend_from_slice(&syn.stream.get().to_be_bytes());
         if self.dialect.association == Association::Named {
-            payload.extend(syn.associated.unwrap_or(StreamId::ZERO).get().to_be_bytes());
+            let associated = syn.associated.unwrap_or(StreamId::ZERO);
+            out.extend_from_slice(&associated.get().to_be_bytes());
         }
-        payload.extend([self.dialect.priority.write(syn.priority), syn.slot]);
-        payload
+        out.extend_from_slice(&[self.dialect.priority.write(syn.priority), syn.slot]);
     }
 
-    /// A stream-ID and a header block, and the flag that goes with it.
-    fn with_block(
+    /// A stream-ID and a header block; returns the flag that goes with it.
+    fn put_with_block(
         &mut self,
-        frame_type: FrameType,
+        row: &FrameRow,
         stream: StreamId,
         headers: &Headers,
-    ) -> (Vec<u8>, u8) {
-        let mut payload = stream_field(stream);
+        out: &mut Vec<u8>,
+    ) -> u8 {
+        out.extend_from_slice(&stream.get().to_be_bytes());
         if self.dialect.pads_block {
-            payload.extend([0, 0]);
+            out.extend_from_slice(&[0, 0]);
         }
-        let plain = self.put_block(frame_type, headers, &mut payload);
-        (payload, plain)
+        self.put_block(row, headers, out)
     }
 
     /// Appends a header block: compressed, unless the version has a flag for one that is not, which
     /// is returned.
-    fn put_block(&mut self, frame_type: FrameType, headers: &Headers, out: &mut Vec<u8>) -> u8 {
-        let flag = self.dialect.row(frame_type).map_or(0, |row| row.plain_flag);
+    fn put_block(&mut self, row: &FrameRow, headers: &Headers, out: &mut Vec<u8>) -> u8 {
+        let flag = row.plain_flag;
         if flag != 0 && (headers.is_uncompressed() || self.compression == Compression::Off) {
             self.blocks.encode_plain(headers, out);
             return flag;
         }
         self.blocks.encode(headers, out);
         0
-    }
-
-    fn put_control(&self, frame_type: FrameType, flags: u8, payload: &[u8], out: &mut BytesMut) {
-        let Some(row) = self.dialect.row(frame_type) else {
-            return; // `check` refuses it.
-        };
-        let head = Head::Control {
-            version: self.dialect.wire_version,
-            number: row.number,
-            flags,
-            length: length_field(payload.len()),
-        };
-        out.put_slice(&head.emit());
-        out.put_slice(payload);
     }
 
     pub(crate) const fn header_bytes(&self) -> HeaderBytes {
@@ -217,35 +202,35 @@ fn length_field(len: usize) -> u32 {
     u32::try_from(len).map_or(Head::MAX_LENGTH, |len| len.min(Head::MAX_LENGTH))
 }
 
-fn stream_field(stream: StreamId) -> Vec<u8> {
-    Vec::from(stream.get().to_be_bytes())
+/// Appends 32-bit fields; a frame of nothing else has no flags.
+fn put_words<const N: usize>(words: [u32; N], out: &mut Vec<u8>) -> u8 {
+    out.extend_from_slice(words.map(u32::to_be_bytes).as_flattened());
+    0
 }
 
 /// Entries in ascending order of their IDs (S1-028).
-fn settings_payload(settings: &Settings, form: SettingsForm) -> Vec<u8> {
+fn put_settings(settings: &Settings, form: SettingsForm, out: &mut Vec<u8>) {
     let mut entries = settings.entries.clone();
     entries.sort_by_key(|entry| entry.id);
     let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-    let mut payload = Vec::from(count.to_be_bytes());
+    out.extend(count.to_be_bytes());
     for entry in entries {
         let [a, b, c, d] = entry.id.0.to_be_bytes();
-        payload.extend(match form {
+        out.extend(match form {
             SettingsForm::Hello => [a, b, c, d],
             SettingsForm::IdThenFlags => [d, c, b, entry.flags],
             SettingsForm::FlagsThenId => [entry.flags, b, c, d],
         });
-        payload.extend(entry.value.to_be_bytes());
+        out.extend(entry.value.to_be_bytes());
     }
-    payload
 }
 
-fn credential_payload(credential: &Credential) -> Vec<u8> {
-    let mut payload = Vec::from(credential.slot.to_be_bytes());
+fn put_credential(credential: &Credential, out: &mut Vec<u8>) {
+    out.extend(credential.slot.to_be_bytes());
     for string in core::iter::once(&credential.proof).chain(&credential.certificates) {
-        payload.extend(u32::try_from(string.len()).unwrap_or(u32::MAX).to_be_bytes());
-        payload.extend_from_slice(string);
+        out.extend(u32::try_from(string.len()).unwrap_or(u32::MAX).to_be_bytes());
+        out.extend_from_slice(string);
     }
-    payload
 }
 
 /// Whether a frame can be sent in a version.

@@ -62,7 +62,7 @@
 //!
 //! Feed `BytesMut` or `Bytes` where you can: DATA events are then slices of what was read. A slice
 //! keeps its whole buffer alive, so copy what you keep for long. Write with
-//! [`chunks_vectored`](bytes::Buf::chunks_vectored): payloads go out from where they are.
+//! [`chunks_vectored`](bytes::Buf::chunks_vectored): large payloads go out from where they are.
 //!
 //! # A client
 //!

@@ -4,6 +4,7 @@
 //! This is the only place that knows; the rest of the session sees frames and bytes.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use bytes::{Buf, Bytes};
 
@@ -12,7 +13,7 @@ use super::error::SessionError;
 use crate::codec::Decoder;
 use crate::error::DecodeError;
 use crate::frame::Frame;
-use crate::websocket::{self, Close};
+use crate::websocket::Close;
 
 mod messages;
 
@@ -70,58 +71,56 @@ pub(super) enum Outlet {
     WebSocket(Box<Writer>),
 }
 
-/// What stands before the payload of a DATA frame: its head, and before that what carries it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct DataHead {
-    bytes: [u8; Self::MAX_LEN],
-    len: u8,
-}
-
-impl DataHead {
-    const FRAME: usize = 8;
-    const MAX_LEN: usize = websocket::Head::MAX_LEN + Self::FRAME;
-
-    fn new(parts: [&[u8]; 2]) -> Self {
-        let mut head = Self { bytes: [0; Self::MAX_LEN], len: 0 };
-        for (slot, byte) in head.bytes.iter_mut().zip(parts.into_iter().flatten()) {
-            *slot = *byte;
-            head.len += 1;
-        }
-        head
-    }
-
-    pub(super) fn as_slice(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
-    }
-}
+/// A payload up to this size is copied: that is cheaper than to send it from where it is.
+const COPIED: usize = 512;
 
 impl Outlet {
-    /// A control frame as it leaves, and where in that its flags stand.
-    pub(super) fn control(&mut self, frame: Bytes) -> (Bytes, usize) {
+    /// Puts what carries it around a frame that stands at the end of the bytes, from `start` on;
+    /// returns where in it its flags stand then.
+    pub(super) fn wrap(&mut self, bytes: &mut Vec<u8>, start: usize) -> usize {
         /// Bytes of a frame before its flags.
         const FLAGS_AT: usize = 4;
         match self {
-            Self::Transport => (frame, FLAGS_AT),
-            Self::WebSocket(writer) => {
-                let (message, head) = writer.message(&frame);
-                (message, head + FLAGS_AT)
+            Self::Transport => FLAGS_AT,
+            Self::WebSocket(writer) => writer.wrap(bytes, start) + FLAGS_AT,
+        }
+    }
+
+    /// Appends a DATA frame. A payload that is large is returned, to be sent from where it is, or
+    /// masked in a buffer of its own.
+    pub(super) fn data(
+        &mut self,
+        head: [u8; 8],
+        payload: Bytes,
+        bytes: &mut Vec<u8>,
+    ) -> Option<Bytes> {
+        let is_copied = payload.len() <= COPIED;
+        match self {
+            Self::Transport => {
+                bytes.extend_from_slice(&head);
+                if !is_copied {
+                    return Some(payload);
+                }
+                bytes.extend_from_slice(&payload);
+                None
             }
+            Self::WebSocket(writer) => writer.data(head, payload, is_copied, bytes),
         }
     }
 
-    /// A DATA frame as it leaves: its head, and its payload, which is copied only to be masked.
-    pub(super) fn data(&mut self, head: [u8; 8], payload: Bytes) -> (DataHead, Bytes) {
+    /// Appends what the carrier has in place of a frame of SPDY's own; `false` if it has nothing.
+    pub(super) fn own(&mut self, frame: &Frame, bytes: &mut Vec<u8>) -> bool {
         match self {
-            Self::Transport => (DataHead::new([&head, &[]]), payload),
-            Self::WebSocket(writer) => writer.data(head, payload),
+            Self::Transport => false,
+            Self::WebSocket(writer) => writer.own(frame, bytes),
         }
     }
 
-    /// The bytes of a frame that the carrier has in place of SPDY's own, if it has one.
-    pub(super) fn own(&mut self, frame: &Frame) -> Option<Bytes> {
+    /// Appends the answer to a ping of the carrier's.
+    pub(super) fn pong(&mut self, payload: &[u8], bytes: &mut Vec<u8>) {
         match self {
-            Self::Transport => None,
-            Self::WebSocket(writer) => writer.own(frame),
+            Self::Transport => {}
+            Self::WebSocket(writer) => writer.pong(payload, bytes),
         }
     }
 
@@ -138,38 +137,6 @@ impl Outlet {
         match self {
             Self::Transport => {}
             Self::WebSocket(writer) => writer.blame(error),
-        }
-    }
-
-    /// A ping came with this payload.
-    pub(super) fn push_pong(&mut self, payload: Bytes) {
-        match self {
-            Self::Transport => {}
-            Self::WebSocket(writer) => writer.push_pong(payload),
-        }
-    }
-
-    /// The answer to the next ping that waits for one.
-    pub(super) fn pop_pong(&mut self) -> Option<Bytes> {
-        match self {
-            Self::Transport => None,
-            Self::WebSocket(writer) => writer.pop_pong(),
-        }
-    }
-
-    /// Whether a ping waits for its answer.
-    pub(super) fn owes_pong(&self) -> bool {
-        match self {
-            Self::Transport => false,
-            Self::WebSocket(writer) => writer.owes_pong(),
-        }
-    }
-
-    /// Nothing more will be sent.
-    pub(super) fn stop(&mut self) {
-        match self {
-            Self::Transport => {}
-            Self::WebSocket(writer) => writer.stop(),
         }
     }
 }

@@ -9,18 +9,25 @@ use crate::codec::{Compression, Limits};
 ///
 /// let config = Config::default().compression(Compression::On).max_streams(1_000).push(true);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    pub(super) compression: Compression,
+    /// These the decoder keeps,
     pub(super) limits: Limits,
-    pub(super) max_streams: u32,
-    pub(super) push: bool,
-    pub(super) max_data_frame: usize,
+    /// and these the session.
+    pub(super) options: Options,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Options {
     pub(super) max_replies: usize,
+    pub(super) max_data_frame: u32,
+    pub(super) max_streams: u32,
     pub(super) max_resets: u32,
     pub(super) max_empty_frames: u32,
+    pub(super) compression: Compression,
     pub(super) send_flow: FlowControl,
     pub(super) receive_flow: FlowControl,
+    pub(super) push: bool,
     pub(super) manual_credit: bool,
     /// What is sent on a stream of ours waits for its reply.
     pub(super) awaits_reply: bool,
@@ -41,19 +48,18 @@ pub enum FlowControl {
     Ignored,
 }
 
-impl Default for Config {
+impl Default for Options {
     fn default() -> Self {
         Self {
-            compression: Compression::Off,
-            limits: Limits::default(),
-            max_streams: 100,
-            push: false,
-            max_data_frame: 16 * 1024,
             max_replies: 64 * 1024,
+            max_data_frame: 16 * 1024,
+            max_streams: 100,
             max_resets: 200,
             max_empty_frames: 100,
+            compression: Compression::Off,
             send_flow: FlowControl::Enforced,
             receive_flow: FlowControl::Enforced,
+            push: false,
             manual_credit: false,
             awaits_reply: false,
             resets_are_ends: false,
@@ -69,28 +75,29 @@ impl Config {
     /// stream waits for its reply, because the library drops what comes before it has replied.
     #[must_use]
     pub fn kubernetes() -> Self {
-        Self {
+        let options = Options {
             max_streams: 4_096,
             max_resets: 4_096,
+            send_flow: FlowControl::Ignored,
+            receive_flow: FlowControl::Ignored,
             awaits_reply: true,
             resets_are_ends: true,
-            ..Self::default()
-        }
-        .send_flow_control(FlowControl::Ignored)
-        .receive_flow_control(FlowControl::Ignored)
+            ..Options::default()
+        };
+        Self { options, ..Self::default() }
     }
 
     /// Whether the peer's windows bound what we send. Default [`FlowControl::Enforced`].
     #[must_use]
     pub const fn send_flow_control(mut self, flow: FlowControl) -> Self {
-        self.send_flow = flow;
+        self.options.send_flow = flow;
         self
     }
 
     /// Whether our windows bound what the peer sends. Default [`FlowControl::Enforced`].
     #[must_use]
     pub const fn receive_flow_control(mut self, flow: FlowControl) -> Self {
-        self.receive_flow = flow;
+        self.options.receive_flow = flow;
         self
     }
 
@@ -99,14 +106,14 @@ impl Config {
     /// stopped. Default `false`: every byte is given back when its event is returned.
     #[must_use]
     pub const fn manual_credit(mut self, manual: bool) -> Self {
-        self.manual_credit = manual;
+        self.options.manual_credit = manual;
         self
     }
 
     /// Whether our header blocks are made smaller. Default: [`Compression::Off`].
     #[must_use]
     pub const fn compression(mut self, compression: Compression) -> Self {
-        self.compression = compression;
+        self.options.compression = compression;
         self
     }
 
@@ -123,7 +130,7 @@ impl Config {
     /// moves this limit too.
     #[must_use]
     pub const fn max_streams(mut self, streams: u32) -> Self {
-        self.max_streams = streams;
+        self.options.max_streams = streams;
         self
     }
 
@@ -131,7 +138,7 @@ impl Config {
     /// with REFUSED_STREAM.
     #[must_use]
     pub const fn push(mut self, push: bool) -> Self {
-        self.push = push;
+        self.options.push = push;
         self
     }
 
@@ -139,7 +146,8 @@ impl Config {
     /// Default 16 KiB: small enough that a more urgent stream never waits for long.
     #[must_use]
     pub fn max_data_frame(mut self, bytes: usize) -> Self {
-        self.max_data_frame = bytes.clamp(1, crate::codec::MAX_DATA);
+        let bytes = bytes.clamp(1, crate::codec::MAX_DATA);
+        self.options.max_data_frame = u32::try_from(bytes).unwrap_or(u32::MAX);
         self
     }
 
@@ -147,7 +155,7 @@ impl Config {
     /// written; beyond it the session ends. Default 64 KiB: a peer that reads never leaves so many.
     #[must_use]
     pub const fn max_replies(mut self, bytes: usize) -> Self {
-        self.max_replies = bytes;
+        self.options.max_replies = bytes;
         self
     }
 
@@ -156,7 +164,7 @@ impl Config {
     /// faults make us reset. Default 200.
     #[must_use]
     pub const fn max_resets(mut self, resets: u32) -> Self {
-        self.max_resets = resets;
+        self.options.max_resets = resets;
         self
     }
 
@@ -164,7 +172,7 @@ impl Config {
     /// Default 100.
     #[must_use]
     pub const fn max_empty_frames(mut self, frames: u32) -> Self {
-        self.max_empty_frames = frames;
+        self.options.max_empty_frames = frames;
         self
     }
 }

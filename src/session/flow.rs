@@ -6,9 +6,13 @@
 //! will ever have it. So every byte is given back once, however its stream ends: to the session
 //! always, to the stream as long as the peer may still send on it.
 
-use super::config::{Config, FlowControl};
+use alloc::collections::BTreeSet;
+use core::cmp::Ordering;
+
+use super::config::{FlowControl, Options};
 use super::event::FlowFault;
 use super::lanes::Lanes;
+use super::rare::Rare;
 use super::state::Half;
 use super::streams::{Stream, Streams};
 use super::windows::{MAX_WINDOW, Received, Windows};
@@ -25,10 +29,13 @@ pub(super) struct Flow {
     /// Whether the peer's windows bound what we send.
     bounds_sending: bool,
     /// What the peer's SETTINGS give to each stream.
-    initial: i64,
+    initial: u32,
     /// What is left of the session's window for what we send.
     session: i64,
-    /// The peer's SETTINGS may have lifted a window above the maximum.
+    /// Streams whose window the peer made larger in advance, by the least that was used of it. That
+    /// may have grown since: what stands here is looked at when SETTINGS lift it above the maximum.
+    in_advance: Rare<BTreeSet<(i32, StreamId)>>,
+    /// SETTINGS have lifted windows since that was done.
     may_overflow: bool,
     /// Whether a peer that sends more than its windows allow is at fault.
     bounds_receiving: bool,
@@ -37,7 +44,7 @@ pub(super) struct Flow {
     largest_announced: u32,
     session_received: Received,
     /// The size of the session's window for what the peer sends.
-    session_limit: u64,
+    session_limit: u32,
     /// How much of that is still to be announced.
     session_growth: u32,
     /// Bytes of streams that are over, which the caller has and has not released.
@@ -47,20 +54,21 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    pub(super) fn new(dialect: &Dialect, config: &Config) -> Self {
+    pub(super) fn new(dialect: &Dialect, options: &Options) -> Self {
         let rules = dialect.flow_control;
         let has_windows = rules > FlowRules::None;
         Self {
             rules,
-            bounds_sending: has_windows && config.send_flow == FlowControl::Enforced,
-            initial: i64::from(INITIAL_WINDOW),
+            bounds_sending: has_windows && options.send_flow == FlowControl::Enforced,
+            initial: INITIAL_WINDOW,
             session: i64::from(INITIAL_WINDOW),
+            in_advance: Rare::default(),
             may_overflow: false,
-            bounds_receiving: has_windows && config.receive_flow == FlowControl::Enforced,
-            is_manual: config.manual_credit,
+            bounds_receiving: has_windows && options.receive_flow == FlowControl::Enforced,
+            is_manual: options.manual_credit,
             largest_announced: INITIAL_WINDOW,
             session_received: Received::default(),
-            session_limit: u64::from(INITIAL_WINDOW),
+            session_limit: INITIAL_WINDOW,
             session_growth: 0,
             unreleased: 0,
             owing: Lanes::default(),
@@ -89,7 +97,7 @@ impl Flow {
     }
 
     const fn window(&self, windows: &Windows) -> i64 {
-        self.initial - windows.used
+        self.initial as i64 - windows.used as i64
     }
 
     /// How many bytes of DATA a stream may send now.
@@ -104,7 +112,7 @@ impl Flow {
 
     pub(super) fn sent(&mut self, windows: &mut Windows, len: usize) {
         if self.bounds_sending {
-            windows.used += as_i64(len);
+            windows.used = windows.used.saturating_add(i32::try_from(len).unwrap_or(i32::MAX));
             self.session -= as_i64(len);
         }
     }
@@ -133,45 +141,79 @@ impl Flow {
     }
 
     /// The peer's WINDOW_UPDATE for a stream on which we have not finished.
-    pub(super) fn grow(&self, windows: &mut Windows, delta: u32) -> Result<(), FlowFault> {
+    pub(super) fn grow(&mut self, stream: &mut Stream, delta: u32) -> Result<(), FlowFault> {
         if !self.bounds_sending {
             return Ok(());
         }
         if delta == 0 {
             return Err(FlowFault::ZeroDelta);
         }
+        let windows = &mut stream.windows;
         if self.window(windows) + i64::from(delta) > i64::from(MAX_WINDOW) {
             return Err(FlowFault::Overflow);
         }
-        windows.used -= i64::from(delta);
+        windows.used = windows.used.saturating_sub_unsigned(delta);
+        if windows.used < windows.least_used {
+            self.note_advance(stream);
+        }
         Ok(())
     }
 
-    /// The peer's INITIAL_WINDOW_SIZE moves the windows of all streams; says whether it did.
-    pub(super) fn set_initial(&mut self, size: u32) -> Result<bool, FlowFault> {
+    /// Notes how little of a stream's window is used, if the peer made it larger in advance.
+    fn note_advance(&mut self, stream: &mut Stream) {
+        let windows = &mut stream.windows;
+        let used = windows.used.min(0);
+        if windows.least_used < 0 {
+            self.forget_advance((windows.least_used, stream.id));
+        }
+        if used < 0 {
+            self.in_advance.make().insert((used, stream.id));
+        }
+        windows.least_used = used;
+    }
+
+    fn forget_advance(&mut self, place: (i32, StreamId)) {
+        if let Some(in_advance) = self.in_advance.get_mut() {
+            in_advance.remove(&place);
+        }
+    }
+
+    /// The peer's INITIAL_WINDOW_SIZE moves the windows of all streams; says which way.
+    pub(super) fn set_initial(&mut self, size: u32) -> Result<Ordering, FlowFault> {
         if !self.bounds_sending {
-            return Ok(false);
+            return Ok(Ordering::Equal);
         }
         if size > MAX_WINDOW {
             return Err(FlowFault::InitialWindow);
         }
-        let before = core::mem::replace(&mut self.initial, i64::from(size));
+        let before = core::mem::replace(&mut self.initial, size);
         self.may_overflow |= self.initial > before;
-        Ok(self.initial != before)
+        Ok(self.initial.cmp(&before))
     }
 
     /// A stream whose window the peer's SETTINGS lifted above the maximum (S3-A23).
-    pub(super) fn find_overflow(&mut self, streams: &Streams) -> Option<StreamId> {
+    pub(super) fn find_overflow(&mut self, streams: &mut Streams) -> Option<StreamId> {
         if !self.may_overflow {
             return None;
         }
-        let overflows = |stream: &Stream| {
-            stream.live.local != Half::Closed
-                && self.window(&stream.windows) > i64::from(MAX_WINDOW)
-        };
-        let found = streams.find(overflows);
-        self.may_overflow = found.is_some();
-        found
+        let most = i64::from(MAX_WINDOW);
+        while let Some(&place) = self.in_advance.get().and_then(BTreeSet::first) {
+            let (least_used, id) = place;
+            if i64::from(self.initial) - i64::from(least_used) <= most {
+                break;
+            }
+            let live = streams.get_mut(id).filter(|stream| stream.live.local != Half::Closed);
+            if live.as_ref().is_some_and(|stream| self.window(&stream.windows) > most) {
+                return Some(id);
+            }
+            // It has sent since, or sends no more.
+            match live {
+                Some(stream) => self.note_advance(stream),
+                None => self.forget_advance(place),
+            }
+        }
+        self.may_overflow = false;
+        None
     }
 
     // What we receive.
@@ -183,8 +225,8 @@ impl Flow {
 
     /// Makes the session's window larger.
     pub(super) fn announce_growth(&mut self, bytes: u32) -> bool {
-        let limit = self.session_limit + u64::from(bytes);
-        if !self.has_session_window() || limit > u64::from(MAX_WINDOW) {
+        let limit = self.session_limit.saturating_add(bytes);
+        if !self.has_session_window() || limit > MAX_WINDOW {
             return false;
         }
         self.session_limit = limit;
@@ -196,7 +238,7 @@ impl Flow {
     pub(super) fn receive(&mut self, len: usize, remaining: u32) -> Result<(), FlowFault> {
         let whole = as_u64(len) + u64::from(remaining);
         let is_bounded = self.bounds_receiving && self.has_session_window();
-        if is_bounded && self.session_received.outstanding + whole > self.session_limit {
+        if is_bounded && self.session_received.outstanding + whole > u64::from(self.session_limit) {
             return Err(FlowFault::Overrun);
         }
         self.session_received.outstanding += as_u64(len);
@@ -216,27 +258,27 @@ impl Flow {
     }
 
     /// The caller gets these bytes.
-    pub(super) fn deliver(&mut self, id: StreamId, stream: &mut Stream, len: usize) {
+    pub(super) fn deliver(&mut self, stream: &mut Stream, len: usize) {
         stream.windows.received.outstanding += as_u64(len);
         if !self.is_manual {
-            self.give_back(id, stream, as_u64(len));
+            self.give_back(stream, as_u64(len));
         }
     }
 
-    fn give_back(&mut self, id: StreamId, stream: &mut Stream, len: u64) {
+    fn give_back(&mut self, stream: &mut Stream, len: u64) {
         let owed = stream.is_owed();
         stream.windows.received.due += len;
         self.session_received.due += len;
         if !owed && stream.is_owed() {
-            self.owing.push(stream.priority, id);
+            self.owing.push(stream.priority, stream.id);
         }
     }
 
     /// The caller has done with some bytes of a stream.
-    pub(super) fn release(&mut self, id: StreamId, stream: &mut Stream, len: usize) {
+    pub(super) fn release(&mut self, stream: &mut Stream, len: usize) {
         if self.is_manual {
             let len = as_u64(len).min(stream.windows.received.unreleased());
-            self.give_back(id, stream, len);
+            self.give_back(stream, len);
         }
     }
 
@@ -257,14 +299,19 @@ impl Flow {
         self.session_received.due += windows.received.unreleased();
     }
 
-    /// A stream to which something was owed has ended, or the peer has finished it.
-    pub(super) fn leave(&mut self, streams: &Streams) {
-        self.owing.leave(|id| streams.get(id).is_some_and(Stream::is_owed));
+    /// A stream has left the table.
+    pub(super) fn leave(&mut self, stream: &Stream, streams: &Streams) {
+        if stream.is_owed() {
+            self.owe_less(streams);
+        }
+        if stream.windows.least_used < 0 {
+            self.forget_advance((stream.windows.least_used, stream.id));
+        }
     }
 
-    /// Streams may have died at once: keeps the promise that there is something to give back.
-    pub(super) fn prune(&mut self, streams: &Streams) {
-        self.owing.prune(|id| streams.get(id).is_some_and(Stream::is_owed));
+    /// A stream to which something was owed has left the table, or the peer has finished it.
+    pub(super) fn owe_less(&mut self, streams: &Streams) {
+        self.owing.leave(|id| streams.get(id).is_some_and(Stream::is_owed));
     }
 
     /// Whether there is something to give back.
@@ -286,20 +333,13 @@ impl Flow {
             };
             return Some(WindowUpdate::new(StreamId::ZERO, delta));
         }
-        loop {
-            let id = self.owing.pop()?;
-            let update = streams.get_mut(id).filter(|stream| stream.is_owed()).map(|stream| {
-                let delta = stream.windows.received.take_due();
-                if stream.is_owed() {
-                    self.owing.push(stream.priority, id);
-                }
-                WindowUpdate::new(id, delta)
-            });
-            self.prune(streams);
-            if update.is_some() {
-                return update;
-            }
+        let id = self.owing.pop(|id| streams.get(id).is_some_and(Stream::is_owed))?;
+        let stream = streams.get_mut(id)?;
+        let delta = stream.windows.received.take_due();
+        if stream.is_owed() {
+            self.owing.push(stream.priority, id);
         }
+        Some(WindowUpdate::new(id, delta))
     }
 
     /// Nothing more will be sent.

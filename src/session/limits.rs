@@ -1,6 +1,6 @@
 //! Budgets against floods. There is no clock, so they are measured against useful work.
 
-use super::config::Config;
+use super::config::Options;
 use super::error::SessionError;
 
 /// What a peer has used up of its budgets.
@@ -12,8 +12,8 @@ pub(super) struct Budgets {
 
 impl Budgets {
     /// A stream was reset that had cost us work.
-    pub(super) fn reset(&mut self, config: &Config) -> Result<(), SessionError> {
-        if self.resets >= config.max_resets {
+    pub(super) fn reset(&mut self, options: &Options) -> Result<(), SessionError> {
+        if self.resets >= options.max_resets {
             return Err(SessionError::TooManyResets);
         }
         self.resets += 1;
@@ -26,8 +26,8 @@ impl Budgets {
     }
 
     /// An empty DATA frame without FIN.
-    pub(super) fn empty_frame(&mut self, config: &Config) -> Result<(), SessionError> {
-        if self.empty_frames >= config.max_empty_frames {
+    pub(super) fn empty_frame(&mut self, options: &Options) -> Result<(), SessionError> {
+        if self.empty_frames >= options.max_empty_frames {
             return Err(SessionError::TooManyEmptyFrames);
         }
         self.empty_frames += 1;

@@ -6,13 +6,15 @@
 // | `recv` | a frame of the peer: to an event, an answer, or an error |
 // | `send` | a call of ours: to a queued frame, or refused |
 // | `state` | the life of a stream, one pure function |
-// | `streams` | the table of streams and the IDs that were used |
+// | `streams`, `table` | which streams there are, and the IDs that were used |
 // | `pings` | whose PING it is |
 // | `carrier` | what carries the frames: the transport, or a WebSocket |
-// | `outbound`, `lanes` | what waits to be sent and who comes next |
+// | `outbound`, `queue` | what waits to be sent |
+// | `turns`, `lanes` | whose DATA comes next |
 // | `staged`, `output` | frames as bytes, until they have left |
 // | `flow`, `windows` | what may be sent, and what is given back |
 // | `limits` | budgets against floods |
+// | `rare` | what most sessions never need |
 // | `config`, `event`, `error`, `stats` | what the caller sets and gets |
 
 mod carrier;
@@ -25,12 +27,16 @@ mod limits;
 mod outbound;
 mod output;
 mod pings;
+mod queue;
+mod rare;
 mod recv;
 mod send;
 mod staged;
 mod state;
 mod stats;
 mod streams;
+mod table;
+mod turns;
 mod windows;
 
 use alloc::boxed::Box;
@@ -52,6 +58,7 @@ use crate::id::{Role, StreamId};
 use crate::status::{GoAwayStatus, Status};
 use crate::version::Version;
 use carrier::{Inlet, Masks, Outlet, Reader, ReceiveError, Writer};
+use config::Options;
 use limits::Budgets;
 use outbound::Outbound;
 use pings::Pings;
@@ -69,7 +76,7 @@ use streams::Streams;
 pub struct Session {
     version: Version,
     role: Role,
-    config: Config,
+    options: Options,
     inlet: Inlet,
     decoder: Decoder,
     streams: Streams,
@@ -134,18 +141,19 @@ impl Session {
     }
 
     fn on_any_carrier(version: Version, role: Role, config: Config) -> Self {
+        let Config { limits, options } = config;
         Self {
             version,
             role,
-            config,
+            options,
             inlet: Inlet::default(),
-            decoder: Decoder::new(version, config.limits),
+            decoder: Decoder::new(version, limits),
             streams: Streams::new(role),
             pings: Pings::new(role),
-            outbound: Outbound::new(version, &config),
+            outbound: Outbound::new(version, &options),
             budgets: Budgets::default(),
             received: FrameCounts::default(),
-            max_theirs: config.max_streams,
+            max_theirs: options.max_streams,
             max_ours: None,
             phase: Phase::default(),
         }
@@ -202,7 +210,7 @@ impl Session {
             if let Some(pending) = self.pending() {
                 return pending;
             }
-            let handled = match self.outbound.flow.find_overflow(&self.streams) {
+            let handled = match self.outbound.flow.find_overflow(&mut self.streams) {
                 Some(stream) => self.on_overflow(stream),
                 None => match self.inlet.decode(&mut self.decoder, input) {
                     Ok(None) => return Ok(None),
@@ -221,13 +229,12 @@ impl Session {
 
     /// What is to be returned before any more input is looked at.
     fn pending(&mut self) -> Option<Result<Option<Event>, SessionError>> {
-        if let Some((stream, entry)) = self.streams.pop_not_accepted() {
-            self.outbound.tear(stream, &entry, &self.streams);
+        if let Some(stream) = self.streams.pop_unreported() {
             let cause = Abort::NotAccepted;
             return Some(Ok(Some(Event::Aborted { stream, cause })));
         }
         let end = self.phase.end.as_ref()?;
-        if let Some((stream, _)) = self.streams.pop_any() {
+        if let Some(stream) = self.streams.pop_any() {
             let cause = Abort::Teardown;
             return Some(Ok(Some(Event::Aborted { stream, cause })));
         }
@@ -330,7 +337,7 @@ impl Session {
     /// The bytes to write next: stages up to 64 KiB or 512 frames, one at least.
     pub fn output(&mut self) -> Output<'_> {
         let form = self.decoder.count_form();
-        self.outbound.stage(&mut self.streams, &mut self.budgets, &self.config, form);
+        self.outbound.stage(&mut self.streams, &mut self.budgets, &self.options, form);
         if self.owes_last_frame() && self.outbound.is_drained() {
             let last = self.go_away_frame(self.phase.draining.unwrap_or(GoAwayStatus::OK));
             self.outbound.finish(Some(Frame::GoAway(last)));

@@ -3,12 +3,14 @@
 //! A frame waits in one of these places and is encoded only when it leaves it:
 //!
 //! 1. `hello`: Draft 1 wants it to be the first frame of all;
-//! 2. `echoes`: answers to PINGs go ahead of everything but a frame that has begun to leave;
-//! 3. `flow`: what is given back to the peer's windows;
-//! 4. `control`: control frames in the order of the calls, and DATA that is nothing but a FIN: what
+//! 2. `flow`: what is given back to the peer's windows;
+//! 3. `control`: control frames in the order of the calls, and DATA that is nothing but a FIN: what
 //!    no window can hold up;
-//! 5. `ready`: streams with DATA at the head of their queue and a window for it, the most urgent
+//! 4. `turns`: streams with DATA at the head of their queue and a window for it, the most urgent
 //!    first, and frame by frame in turn among equals.
+//!
+//! Answers to PINGs do not wait: they are staged at once, ahead of everything but HELLO and a frame
+//! that has begun to leave.
 //!
 //! A stream's own frames never overtake each other: behind DATA they wait in its queue, and so does
 //! everything behind DATA that its window, or the lack of a reply, holds up.
@@ -18,27 +20,28 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use super::carrier::Outlet;
-use super::config::Config;
+use super::config::Options;
 use super::error::SessionError;
+use super::event::FlowFault;
 use super::flow::Flow;
 use super::lanes::Lanes;
 use super::limits::Budgets;
+use super::queue::Queues;
 use super::staged::{Kind, Staged, StagedFrame};
 use super::state::Input;
 use super::stats::{Direction, FrameCounts};
 use super::streams::{Lane, Outcome, Stream, Streams};
+use super::turns::Turns;
 use crate::codec::{CountForm, Encoder, data_head};
 use crate::frame::{FinStream, Frame, FrameType, GoAway};
 use crate::id::{PingId, StreamId};
 use crate::status::Settings;
 use crate::version::Version;
-
-/// How many answers to PINGs are staged at a time.
-const MAX_STAGED_ECHOES: usize = 64;
 
 /// More places than this are given back when a line is empty.
 const KEPT_PLACES: usize = 64;
@@ -53,18 +56,16 @@ const FIN_STREAM_LEN: usize = 16;
 #[derive(Debug)]
 pub(super) struct Outbound {
     encoder: Encoder,
-    encoded: BytesMut,
     pub(super) outlet: Outlet,
     hello: Option<Box<Settings>>,
-    echoes: VecDeque<PingId>,
     /// The windows, and what is owed to the peer's.
     pub(super) flow: Flow,
     control: VecDeque<Control>,
     /// Places in `control` that streams left behind when they were torn down.
-    left_behind: usize,
-    ready: Lanes,
-    /// Streams whose queue is blocked or held.
-    waiting: usize,
+    left_behind: u32,
+    /// What the streams have queued, and whose DATA comes next.
+    queues: Queues,
+    turns: Turns,
     awaits_reply: bool,
     writable: Lanes,
     staged: Staged,
@@ -75,7 +76,7 @@ pub(super) struct Outbound {
     /// Bytes of answers that have not left.
     replies: usize,
     /// FIN_STREAMs of the caller for streams of the peer's that have not left.
-    refusals: usize,
+    refusals: u32,
     /// Bytes of DATA in the queues of streams.
     queued: usize,
     sent: FrameCounts,
@@ -93,19 +94,17 @@ enum Control {
 }
 
 impl Outbound {
-    pub(super) fn new(version: Version, config: &Config) -> Self {
+    pub(super) fn new(version: Version, options: &Options) -> Self {
         Self {
-            encoder: Encoder::new(version, config.compression),
-            encoded: BytesMut::new(),
+            encoder: Encoder::new(version, options.compression),
             outlet: Outlet::default(),
             hello: None,
-            echoes: VecDeque::new(),
-            flow: Flow::new(version.dialect(), config),
+            flow: Flow::new(version.dialect(), options),
             control: VecDeque::new(),
             left_behind: 0,
-            ready: Lanes::default(),
-            waiting: 0,
-            awaits_reply: config.awaits_reply,
+            queues: Queues::new(),
+            turns: Turns::default(),
+            awaits_reply: options.awaits_reply,
             writable: Lanes::default(),
             staged: Staged::default(),
             past_hello: false,
@@ -146,7 +145,7 @@ impl Outbound {
     pub(super) fn fin_stream(&mut self, frame: FinStream, theirs: bool) {
         let kind = if theirs { Kind::Refusal } else { Kind::Plain };
         if !self.finished {
-            self.refusals += usize::from(theirs);
+            self.refusals += u32::from(theirs);
         }
         self.push_control(Control::FinStream(frame, kind));
     }
@@ -157,34 +156,44 @@ impl Outbound {
         }
     }
 
-    pub(super) fn echo(&mut self, id: PingId, config: &Config) -> Result<(), SessionError> {
+    /// The answer to a PING.
+    pub(super) fn echo(&mut self, id: PingId, options: &Options) -> Result<(), SessionError> {
         if !self.finished {
-            self.count_reply(self.outlet.len_of(ECHO_LEN), config)?;
-            self.echoes.push_back(id);
+            self.count_reply(self.outlet.len_of(ECHO_LEN), options)?;
+            self.sent.count(FrameType::Ping);
+            let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
+            self.staged.push_answer(|bytes| {
+                put(encoder, outlet, &Frame::Ping(id), bytes);
+            });
         }
         Ok(())
     }
 
     /// A FIN_STREAM that the peer provoked.
-    pub(super) fn answer(&mut self, frame: FinStream, config: &Config) -> Result<(), SessionError> {
+    pub(super) fn answer(
+        &mut self,
+        frame: FinStream,
+        options: &Options,
+    ) -> Result<(), SessionError> {
         if !self.finished {
-            self.count_reply(self.outlet.len_of(FIN_STREAM_LEN), config)?;
+            self.count_reply(self.outlet.len_of(FIN_STREAM_LEN), options)?;
             self.push_control(Control::FinStream(frame, Kind::Answer));
         }
         Ok(())
     }
 
     /// The answer to a ping of WebSocket's, which has a payload of up to 125 bytes.
-    pub(super) fn pong(&mut self, payload: Bytes, config: &Config) -> Result<(), SessionError> {
+    pub(super) fn pong(&mut self, payload: &[u8], options: &Options) -> Result<(), SessionError> {
         if !self.finished {
-            self.count_reply(self.outlet.len_of(payload.len()), config)?;
-            self.outlet.push_pong(payload);
+            self.count_reply(self.outlet.len_of(payload.len()), options)?;
+            self.sent.count(FrameType::Ping);
+            self.staged.push_answer(|bytes| self.outlet.pong(payload, bytes));
         }
         Ok(())
     }
 
-    fn count_reply(&mut self, len: usize, config: &Config) -> Result<(), SessionError> {
-        if self.replies + len > config.max_replies {
+    fn count_reply(&mut self, len: usize, options: &Options) -> Result<(), SessionError> {
+        if self.replies + len > options.max_replies {
             return Err(SessionError::TooManyReplies);
         }
         self.replies += len;
@@ -192,85 +201,75 @@ impl Outbound {
     }
 
     /// A frame of a stream, behind all that the stream has queued.
-    pub(super) fn enqueue(&mut self, id: StreamId, stream: &mut Stream, frame: Frame) {
+    pub(super) fn enqueue(&mut self, stream: &mut Stream, frame: Frame) {
         if let Frame::Data(data) = &frame {
             stream.queued += data.payload.len();
             stream.notify = true;
             self.queued += data.payload.len();
         }
+        stream.reply_waits |= matches!(frame, Frame::SynReply(_));
         let is_syn = matches!(frame, Frame::SynStream(_));
-        stream.queue.push_back(frame);
+        self.queues.push(&mut stream.queue, frame);
         if stream.lane == Lane::None {
             if self.awaits_reply && !is_syn && stream.awaits_reply() {
-                stream.lane = Lane::Held;
-                self.waiting += 1;
+                self.turns.hold(stream);
             } else {
-                self.place(id, stream);
+                self.place(stream);
             }
         }
     }
 
     /// Puts a stream in line with the next frames of its queue, if they are not in line already.
-    fn place(&mut self, id: StreamId, stream: &mut Stream) {
-        while stream.lane == Lane::None {
-            let Some(frame) = stream.queue.get(stream.places) else {
-                return;
-            };
-            if !needs_window(frame) {
-                stream.places += 1;
-                self.control.push_back(Control::Stream(id));
-            } else if self.flow.is_open(&stream.windows) {
-                stream.lane = Lane::Ready;
-                self.ready.push(stream.priority, id);
-            } else {
-                stream.lane = Lane::Blocked;
-                self.waiting += 1;
+    fn place(&mut self, stream: &mut Stream) {
+        while let Some(frame) = self.queues.unplaced(&stream.queue) {
+            if needs_window(frame) {
+                return self.turns.enter(stream, &self.flow);
             }
+            self.queues.place(&mut stream.queue);
+            self.control.push_back(Control::Stream(stream.id));
         }
     }
 
-    /// Puts a stream in line if what held it up is gone: its window (`Blocked`) or the lack of a
-    /// reply (`Held`).
-    pub(super) fn resume(&mut self, id: StreamId, stream: &mut Stream, from: Lane) {
-        if stream.lane == from && (from == Lane::Held || self.flow.is_open(&stream.windows)) {
-            stream.lane = Lane::None;
-            self.waiting = self.waiting.saturating_sub(1);
-            self.place(id, stream);
+    /// The peer has replied to a stream of ours, which may have waited for it.
+    pub(super) fn on_replied(&mut self, stream: &mut Stream) {
+        if stream.lane == Lane::Held {
+            self.turns.release(stream);
+            self.place(stream);
         }
     }
 
-    /// The windows of all streams have moved.
-    pub(super) fn windows_moved(&mut self, streams: &mut Streams) {
-        let (flow, waiting) = (&self.flow, &mut self.waiting);
-        self.ready.retain(|id| {
-            let Some(stream) = streams.get_mut(id) else {
-                return false;
-            };
-            let stays = flow.is_open(&stream.windows);
-            if !stays {
-                stream.lane = Lane::Blocked;
-                *waiting += 1;
-            }
-            stays
-        });
-        if self.waiting > 0 {
-            for (id, stream) in streams.iter_mut() {
-                self.resume(id, stream, Lane::Blocked);
-            }
+    /// The peer lets us send more on a stream.
+    pub(super) fn grow(&mut self, stream: &mut Stream, delta: u32) -> Result<(), FlowFault> {
+        let was_blocked = self.turns.unblock(stream);
+        let grown = self.flow.grow(stream, delta);
+        if was_blocked {
+            self.turns.enter(stream, &self.flow);
         }
+        grown
+    }
+
+    /// The peer lets us send so much on each stream.
+    pub(super) fn set_initial_window(
+        &mut self,
+        size: u32,
+        streams: &mut Streams,
+    ) -> Result<(), FlowFault> {
+        let moved = self.flow.set_initial(size)?;
+        self.turns.windows_moved(moved, streams, &self.flow);
+        Ok(())
     }
 
     /// The caller can send data on a stream from now on.
-    pub(super) fn announce_writable(&mut self, id: StreamId, stream: &mut Stream) {
+    pub(super) fn announce_writable(&mut self, stream: &mut Stream) {
         if !stream.writable {
             stream.writable = true;
-            self.writable.push(stream.priority, id);
+            self.writable.push(stream.priority, stream.id);
         }
     }
 
     pub(super) fn poll_writable(&mut self, streams: &mut Streams) -> Option<StreamId> {
         loop {
-            let id = self.writable.pop()?;
+            let id = self.writable.pop(|id| streams.is_live(id))?;
             if let Some(stream) = streams.get_mut(id) {
                 stream.writable = false;
                 if stream.may_send_data() {
@@ -283,63 +282,45 @@ impl Outbound {
     // What has become void.
 
     /// A stream has left the table because both sides have finished.
-    pub(super) fn complete(&mut self, stream: &Stream, streams: &Streams) {
+    pub(super) fn complete(&mut self, stream: Stream, streams: &mut Streams) {
         self.flow.complete(&stream.windows);
         self.forget(stream, streams);
     }
 
     /// A stream has left the table; what it had queued goes with it, and its places in line.
-    fn forget(&mut self, stream: &Stream, streams: &Streams) {
+    fn forget(&mut self, mut stream: Stream, streams: &mut Streams) {
         self.queued = self.queued.saturating_sub(stream.queued);
-        match stream.lane {
-            Lane::None => {}
-            Lane::Ready => self.ready.leave(|id| streams.is_live(id)),
-            Lane::Blocked | Lane::Held => self.waiting = self.waiting.saturating_sub(1),
-        }
-        if stream.is_owed() {
-            self.flow.leave(streams);
-        }
+        self.queues.clear(&mut stream.queue);
+        self.flow.leave(&stream, streams);
+        self.turns.leave(&stream, streams, &self.flow);
         if stream.writable {
             self.writable.leave(|id| streams.is_live(id));
         }
-        self.prune(streams);
     }
 
     /// A stream was torn down: of its DATA only a frame that has begun to leave still does. Its
     /// control frames stay: the peer's compression context counts on them.
-    pub(super) fn tear(&mut self, id: StreamId, stream: &Stream, streams: &Streams) {
+    pub(super) fn tear(&mut self, stream: Stream, streams: &mut Streams) {
         if stream.has_sent_data {
-            let unsent = self.staged.drop_data(id);
+            let unsent = self.staged.drop_data(stream.id);
             self.flow.unsent(unsent);
         }
         self.flow.tear(&stream.windows);
-        self.left_behind += stream.places;
-        if 2 * self.left_behind > self.control.len() {
+        self.left_behind += stream.queue.places;
+        if 2 * self.left_behind as usize > self.control.len() {
             self.control.retain(|place| place.is_live(streams));
             self.left_behind = 0;
         }
         self.forget(stream, streams);
     }
 
-    /// Keeps the heads of all lines live, so that whether there is something to send is known.
-    pub(super) fn prune(&mut self, streams: &Streams) {
-        while self.control.front().is_some_and(|place| !place.is_live(streams)) {
-            self.control.pop_front();
-            self.left_behind = self.left_behind.saturating_sub(1);
-        }
-        self.ready.prune(|id| streams.is_live(id));
-    }
-
     /// Drops what is not staged, and takes nothing more.
     pub(super) fn stop(&mut self) {
         self.finished = true;
         self.hello = None;
-        self.echoes = VecDeque::new();
-        self.control = VecDeque::new();
-        self.ready = Lanes::default();
-        self.waiting = 0;
+        (self.control, self.left_behind) = (VecDeque::new(), 0);
+        (self.queues, self.turns) = (Queues::new(), Turns::default());
         self.writable = Lanes::default();
-        self.outlet.stop();
         self.flow.stop();
         self.queued = 0;
     }
@@ -351,7 +332,7 @@ impl Outbound {
         self.stop();
         if !last_has_left {
             for frame in last {
-                self.stage_frame(&frame, Kind::Plain);
+                self.stage_frame(&frame, StagedFrame::of(Kind::Plain));
             }
         }
     }
@@ -359,7 +340,7 @@ impl Outbound {
     /// Stages the frame that ends the session, behind all that was queued.
     pub(super) fn finish(&mut self, last: Option<Frame>) {
         if let Some(frame) = last {
-            self.stage_frame(&frame, Kind::Plain);
+            self.stage_frame(&frame, StagedFrame::of(Kind::Plain));
         }
         self.stop();
     }
@@ -371,160 +352,149 @@ impl Outbound {
         &mut self,
         streams: &mut Streams,
         budgets: &mut Budgets,
-        config: &Config,
+        options: &Options,
         form: Option<CountForm>,
     ) {
         if let Some(form) = form {
             self.encoder.follow(form);
         }
         if let Some(settings) = self.hello.take() {
-            self.stage_frame(&Frame::Settings(*settings), Kind::First);
-        }
-        while self.staged.urgent() < MAX_STAGED_ECHOES {
-            if let Some(id) = self.echoes.pop_front() {
-                self.stage_frame(&Frame::Ping(id), Kind::Echo);
-            } else if let Some(pong) = self.outlet.pop_pong() {
-                self.sent.count(FrameType::Ping);
-                self.staged.push(StagedFrame::control(pong, Kind::Echo));
-            } else {
-                break;
-            }
-        }
-        if !self.echoes.is_empty() || self.outlet.owes_pong() {
-            return; // Nothing may be staged ahead of the rest.
+            let frame = Frame::Settings(*settings);
+            self.sent.count(FrameType::Settings);
+            let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
+            self.staged.push_first(|bytes| put(encoder, outlet, &frame, bytes));
         }
         while !self.finished && self.staged.has_room() {
             let Some(update) = self.flow.next_credit(streams) else {
                 break;
             };
-            self.stage_frame(&Frame::WindowUpdate(update), Kind::Plain);
+            self.stage_frame(&Frame::WindowUpdate(update), StagedFrame::of(Kind::Plain));
         }
         while self.staged.has_room() {
             if let Some(place) = self.control.pop_front() {
-                self.stage_control(place, streams, budgets, config);
+                self.stage_control(place, streams, budgets);
                 continue;
             }
             let is_open = self.flow.session_is_open();
-            let Some(id) = is_open.then(|| self.ready.pop()).flatten() else {
+            let next = is_open.then(|| self.turns.next(streams, &self.flow)).flatten();
+            let Some(id) = next else {
                 break;
             };
-            if let Some(stream) = streams.get_mut(id) {
-                stream.lane = Lane::None;
-            }
-            self.stage_stream(id, streams, budgets, config);
-            self.requeue(id, streams);
-            self.prune(streams);
+            self.stage_data(id, streams, budgets, options);
         }
-        give_back(&mut self.echoes);
         give_back(&mut self.control);
     }
 
-    fn stage_control(
-        &mut self,
-        place: Control,
-        streams: &mut Streams,
-        budgets: &mut Budgets,
-        config: &Config,
-    ) {
+    fn stage_control(&mut self, place: Control, streams: &mut Streams, budgets: &mut Budgets) {
         match place {
-            Control::Stream(id) => {
-                if let Some(stream) = streams.get_mut(id) {
-                    stream.places = stream.places.saturating_sub(1);
-                }
-                self.stage_stream(id, streams, budgets, config);
-                self.prune(streams);
+            Control::Stream(id) => self.stage_queued(id, streams, budgets),
+            Control::FinStream(frame, kind) => {
+                self.stage_frame(&Frame::FinStream(frame), StagedFrame::of(kind))
             }
-            Control::FinStream(frame, kind) => self.stage_frame(&Frame::FinStream(frame), kind),
-            Control::Ping(id) => self.stage_frame(&Frame::Ping(id), Kind::Plain),
-            Control::GoAway(frame) => self.stage_frame(&Frame::GoAway(frame), Kind::Plain),
+            Control::Ping(id) => self.stage_frame(&Frame::Ping(id), StagedFrame::of(Kind::Plain)),
+            Control::GoAway(frame) => {
+                self.stage_frame(&Frame::GoAway(frame), StagedFrame::of(Kind::Plain))
+            }
             Control::Settings(settings) => {
-                self.stage_frame(&Frame::Settings(*settings), Kind::Plain);
+                self.stage_frame(&Frame::Settings(*settings), StagedFrame::of(Kind::Plain));
             }
         }
     }
 
-    /// Stages the next frame of a stream, DATA up to the size that a frame may have and that the
-    /// windows allow.
-    fn stage_stream(
+    /// Stages the next frame of a stream's queue, which has a place in the line of control frames.
+    fn stage_queued(&mut self, id: StreamId, streams: &mut Streams, budgets: &mut Budgets) {
+        let Some(stream) = streams.get_mut(id) else {
+            self.left_behind = self.left_behind.saturating_sub(1);
+            return;
+        };
+        stream.queue.places = stream.queue.places.saturating_sub(1);
+        let Some(frame) = self.queues.pop(&mut stream.queue) else {
+            return;
+        };
+        let fin = match &frame {
+            Frame::SynStream(syn) => {
+                streams.syn_staged(id);
+                syn.fin
+            }
+            Frame::SynReply(reply) => {
+                stream.reply_waits = false;
+                reply.fin
+            }
+            Frame::Headers(headers) => headers.fin,
+            Frame::Data(data) => {
+                // Nothing but its FIN: no window holds it up.
+                stream.has_sent_data = true;
+                self.put_data(id, data.fin, Bytes::new());
+                return self.on_fin_staged(id, streams, budgets);
+            }
+            _ => false,
+        };
+        if fin {
+            self.stage_frame(&frame, StagedFrame::last(id));
+            self.on_fin_staged(id, streams, budgets);
+        } else {
+            self.stage_frame(&frame, StagedFrame::of(Kind::Plain));
+        }
+    }
+
+    /// Stages DATA of a stream, up to the size that a frame may have and that the windows allow, puts
+    /// the stream back in line if it has more, and tells the caller of low water.
+    fn stage_data(
         &mut self,
         id: StreamId,
         streams: &mut Streams,
         budgets: &mut Budgets,
-        config: &Config,
+        options: &Options,
     ) {
         let Some(stream) = streams.get_mut(id) else {
             return;
         };
-        let fin = match stream.queue.pop_front() {
-            None => return,
-            Some(Frame::Data(mut data)) => {
-                let allowed = self.flow.allowance(&stream.windows);
-                let len = data.payload.len().min(config.max_data_frame).min(allowed);
-                self.flow.sent(&mut stream.windows, len);
-                let body = data.payload.split_to(len);
-                stream.queued -= len;
-                self.queued -= len;
-                let fin = data.fin && data.payload.is_empty();
-                if !data.payload.is_empty() {
-                    stream.queue.push_front(Frame::Data(data));
-                }
-                let (head, body) = self.outlet.data(data_head(id, fin, len), body);
-                self.sent.count(FrameType::Data);
-                self.staged.push(StagedFrame::data(id, head, body));
-                stream.has_sent_data = true;
-                fin
-            }
-            Some(frame) => {
-                stream.give_back_queue();
-                if let Frame::SynStream(_) = frame {
-                    streams.syn_staged(id);
-                }
-                let fin = matches!(&frame, Frame::SynStream(syn) if syn.fin)
-                    || matches!(&frame, Frame::SynReply(reply) if reply.fin)
-                    || matches!(&frame, Frame::Headers(headers) if headers.fin);
-                let (body, flags_at) = self.encode(&frame);
-                self.staged.push(if fin {
-                    StagedFrame::last(body, id, flags_at)
-                } else {
-                    StagedFrame::control(body, Kind::Plain)
-                });
-                fin
-            }
-        };
-        if fin {
-            if let Ok(Outcome::Over(stream)) = streams.apply(id, Input::FinStaged) {
-                budgets.completed();
-                self.complete(&stream, streams);
-            }
-        }
-    }
-
-    /// Puts a stream back in line if it has more, and tells the caller of low water.
-    fn requeue(&mut self, id: StreamId, streams: &mut Streams) {
-        let Some(stream) = streams.get_mut(id) else {
+        stream.lane = Lane::None;
+        let Some(Frame::Data(data)) = self.queues.front_mut(&stream.queue) else {
             return;
         };
-        stream.give_back_queue();
-        self.place(id, stream);
+        let allowed = self.flow.allowance(&stream.windows);
+        let len = data.payload.len().min(options.max_data_frame as usize).min(allowed);
+        let body = data.payload.split_to(len);
+        let is_whole = data.payload.is_empty();
+        let fin = data.fin && is_whole;
+        if is_whole {
+            self.queues.pop(&mut stream.queue);
+        }
+        self.flow.sent(&mut stream.windows, len);
+        stream.queued -= len;
+        self.queued -= len;
+        stream.has_sent_data = true;
+        self.place(stream);
         if stream.notify && stream.queued <= LOW_WATER && stream.may_send_data() {
             stream.notify = false;
-            self.announce_writable(id, stream);
+            self.announce_writable(stream);
+        }
+        self.put_data(id, fin, body);
+        if fin {
+            self.on_fin_staged(id, streams, budgets);
         }
     }
 
-    fn stage_frame(&mut self, frame: &Frame, kind: Kind) {
-        let (body, _) = self.encode(frame);
-        self.staged.push(StagedFrame::control(body, kind));
+    /// The frame that ends our half of a stream was staged.
+    fn on_fin_staged(&mut self, id: StreamId, streams: &mut Streams, budgets: &mut Budgets) {
+        if let Ok(Outcome::Over(stream)) = streams.apply(id, Input::FinStaged) {
+            budgets.completed();
+            self.complete(stream, streams);
+        }
     }
 
-    /// A frame as it leaves, and where in that its flags stand.
-    fn encode(&mut self, frame: &Frame) -> (Bytes, usize) {
+    fn stage_frame(&mut self, frame: &Frame, staged: StagedFrame) {
         self.sent.count(frame.frame_type());
-        if let Some(own) = self.outlet.own(frame) {
-            return (own, 0);
-        }
-        self.encoder.put(frame, &mut self.encoded);
-        self.outlet.control(self.encoded.split().freeze())
+        let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
+        self.staged.push(staged, |bytes| put(encoder, outlet, frame, bytes));
+    }
+
+    fn put_data(&mut self, id: StreamId, fin: bool, payload: Bytes) {
+        self.sent.count(FrameType::Data);
+        let (outlet, len) = (&mut self.outlet, payload.len());
+        let head = data_head(id, fin, len);
+        self.staged.push_data(id, len, |bytes| outlet.data(head, payload, bytes));
     }
 
     // The staged bytes.
@@ -537,10 +507,10 @@ impl Outbound {
     pub(super) fn advance(&mut self, count: usize) {
         self.past_hello |= count > 0;
         let (mut replies, mut refusals) = (0, 0);
-        self.staged.advance(count, |frame| match frame.kind {
-            Kind::Echo | Kind::Answer => replies += frame.len(),
+        self.staged.advance(count, |kind, len| match kind {
+            Kind::Echo | Kind::Answer => replies += len,
             Kind::Refusal => refusals += 1,
-            Kind::Plain | Kind::First => {}
+            Kind::Plain | Kind::Data | Kind::Last | Kind::First => {}
         });
         self.replies = self.replies.saturating_sub(replies);
         self.refusals = self.refusals.saturating_sub(refusals);
@@ -548,27 +518,25 @@ impl Outbound {
 
     /// FIN_STREAMs of the caller for streams of the peer's that have not left.
     pub(super) const fn refusals(&self) -> usize {
-        self.refusals
+        self.refusals as usize
     }
 
     /// Something can be staged now.
     pub(super) fn has_work(&self) -> bool {
         self.hello.is_some()
-            || !self.echoes.is_empty()
-            || self.outlet.owes_pong()
-            || !self.control.is_empty()
-            || (!self.ready.is_empty() && self.flow.session_is_open())
+            || self.has_control()
+            || (self.turns.has_next() && self.flow.session_is_open())
             || (!self.finished && self.flow.owes())
     }
 
     /// Nothing waits, neither for its turn nor for the peer; staged bytes may still have to leave.
     pub(super) fn is_drained(&self) -> bool {
-        self.hello.is_none()
-            && self.echoes.is_empty()
-            && !self.outlet.owes_pong()
-            && self.control.is_empty()
-            && self.ready.is_empty()
-            && self.waiting == 0
+        self.hello.is_none() && !self.has_control() && self.turns.is_empty()
+    }
+
+    /// A control frame waits whose stream was not torn down.
+    fn has_control(&self) -> bool {
+        self.control.len() > self.left_behind as usize
     }
 
     pub(super) const fn is_finished(&self) -> bool {
@@ -583,6 +551,16 @@ impl Outbound {
     pub(super) fn sent(&self) -> Direction {
         Direction { frames: self.sent.clone(), headers: self.encoder.header_bytes() }
     }
+}
+
+/// Appends a frame as it leaves; returns where in it its flags stand.
+fn put(encoder: &mut Encoder, outlet: &mut Outlet, frame: &Frame, bytes: &mut Vec<u8>) -> usize {
+    if outlet.own(frame, bytes) {
+        return 0;
+    }
+    let start = bytes.len();
+    encoder.put(frame, bytes);
+    outlet.wrap(bytes, start)
 }
 
 /// DATA with bytes: what windows are for.

@@ -7,7 +7,8 @@ use super::outbound::Outbound;
 /// Bytes to write, in wire order; see [`Session::output`](crate::Session::output).
 ///
 /// Only [`advance`](Buf::advance) takes bytes off, so a write may stop anywhere, and dropping the
-/// `Output` loses nothing. Every DATA payload is a chunk of its own, the caller's own bytes: write
+/// `Output` loses nothing. A DATA payload of more than 512 bytes is a chunk of its own, the caller's
+/// own bytes; all that is smaller stands in one with the heads and control frames around it. Write
 /// with [`chunks_vectored`](Buf::chunks_vectored) (feature `std`) to save system calls.
 ///
 /// ```
@@ -46,7 +47,7 @@ impl Buf for Output<'_> {
     }
 
     fn chunk(&self) -> &[u8] {
-        self.outbound.staged().parts().next().unwrap_or_default()
+        self.outbound.staged().chunk()
     }
 
     #[cfg(feature = "std")]

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeSet;
 
+use super::rare::Rare;
 use crate::id::{PingId, Role};
 
 /// How many of our PINGs may be unanswered.
@@ -11,7 +12,7 @@ const MAX_OUTSTANDING: usize = 64;
 pub(super) struct Pings {
     role: Role,
     next: u32,
-    outstanding: BTreeSet<PingId>,
+    outstanding: Rare<BTreeSet<PingId>>,
 }
 
 /// What a received PING is.
@@ -26,27 +27,28 @@ pub(super) enum Received {
 }
 
 impl Pings {
-    pub(super) const fn new(role: Role) -> Self {
-        Self { role, next: role.first_id(), outstanding: BTreeSet::new() }
+    pub(super) fn new(role: Role) -> Self {
+        Self { role, next: role.first_id(), outstanding: Rare::default() }
     }
 
     /// A fresh ID of our parity; `None` while too many are unanswered. After the last one they
     /// begin again, past those that are unanswered (S1-145).
     pub(super) fn send(&mut self) -> Option<PingId> {
-        if self.outstanding.len() >= MAX_OUTSTANDING {
+        let outstanding = self.outstanding.make();
+        if outstanding.len() >= MAX_OUTSTANDING {
             return None;
         }
         loop {
             let id = PingId::new(self.next);
             self.next = self.next.checked_add(2).unwrap_or(self.role.first_id());
-            if self.outstanding.insert(id) {
+            if outstanding.insert(id) {
                 return Some(id);
             }
         }
     }
 
     pub(super) fn receive(&mut self, id: PingId) -> Received {
-        if self.outstanding.remove(&id) {
+        if self.outstanding.get_mut().is_some_and(|outstanding| outstanding.remove(&id)) {
             Received::Pong
         } else if self.role.owns(id.get()) {
             Received::Stray

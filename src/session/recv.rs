@@ -8,7 +8,7 @@ use super::error::SessionError;
 use super::event::{Abort, Event, Fault, FlowFault};
 use super::pings;
 use super::state::{Half, Input, Refusal, State};
-use super::streams::{Lane, Outcome, Stream};
+use super::streams::{Outcome, Stream};
 use crate::dialect::{Association, Dialect, Reaction};
 use crate::error::{DecodeError, DecodeErrorKind, Scope};
 use crate::frame::{
@@ -55,7 +55,7 @@ impl Session {
             Received::Frame(frame) => self.on_frame(frame),
             Received::Ping(payload) => {
                 self.received.count(FrameType::Ping);
-                self.outbound.pong(payload, &self.config)?;
+                self.outbound.pong(&payload, &self.options)?;
                 Ok(None)
             }
             Received::Pong(payload) => {
@@ -73,7 +73,7 @@ impl Session {
         self.count_received(&frame);
         match &frame {
             Frame::Data(data) if data.payload.is_empty() && !data.fin => {
-                let within = self.budgets.empty_frame(&self.config);
+                let within = self.budgets.empty_frame(&self.options);
                 within.map_err(Fatal::on(data.stream))?;
             }
             _ => self.budgets.other_frame(),
@@ -173,7 +173,7 @@ impl Session {
         let syn = match syn {
             Ok(syn) => syn,
             Err(kind) => {
-                self.budgets.reset(&self.config)?;
+                self.budgets.reset(&self.options)?;
                 let (status, _) = self.status_of(&kind);
                 return self.answer(stream, status);
             }
@@ -191,7 +191,7 @@ impl Session {
             return self.answer(stream, Status::PROTOCOL_ERROR);
         }
         let limit = usize::try_from(self.max_theirs).unwrap_or(usize::MAX);
-        let is_unwanted_push = is_push && !self.config.push;
+        let is_unwanted_push = is_push && !self.options.push;
         // As many may wait to be told that the caller tore their stream down, and no more: or a peer
         // that does not read could open streams for ever.
         let open = self.streams.theirs_open().max(self.outbound.refusals());
@@ -201,12 +201,13 @@ impl Session {
         }
         let input = Input::RecvSyn { fin: syn.fin, one_way };
         match State::Idle.on(input) {
-            Ok(State::Live(live)) => self.streams.insert_theirs(stream, live, syn.priority),
+            Ok(State::Live(live)) => {
+                let mut entry = Stream::new(stream, live, syn.priority);
+                entry.push_allowed = syn.push_allowed;
+                self.streams.insert(entry);
+            }
             // Finished both ways by its first frame: accepted, and over.
             _ => self.streams.accept_ended(stream),
-        }
-        if let Some(entry) = self.streams.get_mut(stream) {
-            entry.push_allowed = syn.push_allowed;
         }
         Ok(Some(Event::SynStream {
             stream,
@@ -231,7 +232,7 @@ impl Session {
         let event = Event::SynReply { stream, headers, fin };
         let handled = self.deliver(stream, Input::RecvReply { fin }, Some(event));
         if let Some(entry) = self.streams.get_mut(stream).filter(|entry| entry.live.replied) {
-            self.outbound.resume(stream, entry, Lane::Held);
+            self.outbound.on_replied(entry);
         }
         handled
     }
@@ -269,7 +270,7 @@ impl Session {
         match self.streams.get_mut(stream).filter(|_| is_wanted) {
             None => flow.discard(len),
             Some(entry) if flow.fits(&entry.windows, len, remaining) => {
-                flow.deliver(stream, entry, len);
+                flow.deliver(entry, len);
             }
             Some(_) => {
                 flow.discard(len);
@@ -305,11 +306,8 @@ impl Session {
         let Some(entry) = self.streams.get_mut(stream).filter(takes_it) else {
             return Ok(None);
         };
-        match self.outbound.flow.grow(&mut entry.windows, delta) {
-            Ok(()) => {
-                self.outbound.resume(stream, entry, Lane::Blocked);
-                Ok(None)
-            }
+        match self.outbound.grow(entry, delta) {
+            Ok(()) => Ok(None),
             Err(fault) => {
                 let status = match fault {
                     FlowFault::ZeroDelta => Status::PROTOCOL_ERROR,
@@ -341,13 +339,13 @@ impl Session {
             Ok(Outcome::Live) => {
                 // What was owed to the stream is not, once the peer has finished it.
                 if was_owed && !self.streams.get(stream).is_some_and(Stream::is_owed) {
-                    self.outbound.flow.leave(&self.streams);
+                    self.outbound.flow.owe_less(&self.streams);
                 }
             }
             Ok(Outcome::Over(entry)) => {
                 // FIN both ways, so it has its reply: if nowhere else, in this very frame.
                 self.budgets.completed();
-                self.outbound.complete(&entry, &self.streams);
+                self.outbound.complete(entry, &mut self.streams);
             }
             Err(refusal) => return self.refused(stream, input, refusal),
         }
@@ -372,10 +370,10 @@ impl Session {
 
     /// Tears a live stream down for a fault of the peer.
     fn stream_error(&mut self, stream: StreamId, status: Status, fault: Fault) -> Handled {
-        self.budgets.reset(&self.config).map_err(Fatal::on(stream))?;
+        self.budgets.reset(&self.options).map_err(Fatal::on(stream))?;
         self.answer(stream, status)?;
         if let Some(entry) = self.streams.remove(stream) {
-            self.outbound.tear(stream, &entry, &self.streams);
+            self.outbound.tear(entry, &mut self.streams);
         }
         let cause = Abort::Local(status, fault);
         Ok(Some(Event::Aborted { stream, cause }))
@@ -400,7 +398,7 @@ impl Session {
     /// FIN_STREAM for a stream that is not live, or will not be from now on.
     fn answer(&mut self, stream: StreamId, status: Status) -> Handled {
         let frame = FinStream::new(stream, status);
-        self.outbound.answer(frame, &self.config).map_err(Fatal::on(stream))?;
+        self.outbound.answer(frame, &self.options).map_err(Fatal::on(stream))?;
         self.streams.remember(stream);
         Ok(None)
     }
@@ -409,16 +407,16 @@ impl Session {
         let FinStream { stream, status } = fin;
         let unanswered = self.streams.get(stream).is_some_and(Stream::is_unanswered);
         if unanswered {
-            self.budgets.reset(&self.config)?;
+            self.budgets.reset(&self.options)?;
         }
         let Ok(Outcome::Over(entry)) = self.streams.receive(stream, Input::RecvFinStream) else {
             return Ok(None);
         };
-        if !unanswered && self.config.resets_are_ends {
+        if !unanswered && self.options.resets_are_ends {
             self.budgets.completed();
         }
         self.streams.remember(stream);
-        self.outbound.tear(stream, &entry, &self.streams);
+        self.outbound.tear(entry, &mut self.streams);
         let cause = Abort::Peer(status);
         Ok(Some(Event::Aborted { stream, cause }))
     }
@@ -428,9 +426,9 @@ impl Session {
             self.max_ours = Some(limit);
         }
         if let Some(size) = settings.in_force(SettingId::INITIAL_WINDOW_SIZE) {
-            if self.outbound.flow.set_initial(size).map_err(SessionError::Flow)? {
-                self.outbound.windows_moved(&mut self.streams);
-            }
+            self.outbound
+                .set_initial_window(size, &mut self.streams)
+                .map_err(SessionError::Flow)?;
         }
         // A server keeps nothing for its clients (S2-037).
         if self.role == Role::Server {
@@ -447,7 +445,7 @@ impl Session {
             pings::Received::Pong => Ok(Some(Event::Pong(id))),
             pings::Received::Stray => Ok(None),
             pings::Received::Echo => {
-                self.outbound.echo(id, &self.config)?;
+                self.outbound.echo(id, &self.options)?;
                 Ok(None)
             }
         }
@@ -456,8 +454,9 @@ impl Session {
     fn on_go_away(&mut self, go_away: GoAway) -> Event {
         self.phase.go_away_received = true;
         let last_good = self.streams.set_last_good(go_away.last_good);
-        self.outbound.prune(&self.streams);
-        self.outbound.flow.prune(&self.streams);
+        while let Some(entry) = self.streams.pop_not_covered() {
+            self.outbound.tear(entry, &mut self.streams);
+        }
         Event::GoAway { last_good, status: go_away.status }
     }
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::Session;
 use super::error::SendError;
 use super::state::{Input, Live, Opener, Refusal, State};
+use super::streams::Stream;
 use super::windows::MAX_WINDOW;
 use crate::codec::{check_headers, check_settings, check_subresource};
 use crate::dialect::{Association, Carrier, SettingsForm};
@@ -164,9 +165,10 @@ impl Session {
             return Err(SendError::StreamOver);
         };
         let priority = dialect.priority.clamp(open.priority);
-        self.streams.insert_ours(stream, live, priority);
+        let mut entry = Stream::new(stream, live, priority);
+        entry.push_allowed = gives_leave;
+        self.streams.insert(entry);
         if let Some(entry) = self.streams.get_mut(stream) {
-            entry.push_allowed = gives_leave;
             let frame = Frame::SynStream(SynStream {
                 stream,
                 associated: open.associated.filter(|_| is_named),
@@ -177,9 +179,9 @@ impl Session {
                 slot: 0,
                 headers: open.headers,
             });
-            self.outbound.enqueue(stream, entry, frame);
+            self.outbound.enqueue(entry, frame);
             if !open.fin {
-                self.outbound.announce_writable(stream, entry);
+                self.outbound.announce_writable(entry);
             }
         }
         Ok(stream)
@@ -203,13 +205,14 @@ impl Session {
         let frame = Frame::SynReply(SynReply { stream, fin, headers });
         self.queue(stream, Input::SendReply { fin }, frame)?;
         if let Some(entry) = self.streams.get_mut(stream).filter(|_| !fin) {
-            self.outbound.announce_writable(stream, entry);
+            self.outbound.announce_writable(entry);
         }
         Ok(())
     }
 
     /// Queues data; with `fin` it is the last. Never refused for its size: see
-    /// [`poll_writable`](Self::poll_writable). Bytes are not copied.
+    /// [`poll_writable`](Self::poll_writable). Up to 512 bytes are copied into the output, more are sent
+    /// from where they are.
     ///
     /// No bytes with `fin` end the stream with an empty frame; no bytes without it do nothing.
     ///
@@ -269,7 +272,7 @@ impl Session {
     /// more than was delivered is never given back.
     pub fn release(&mut self, stream: StreamId, bytes: usize) {
         match self.streams.get_mut(stream) {
-            Some(entry) => self.outbound.flow.release(stream, entry, bytes),
+            Some(entry) => self.outbound.flow.release(entry, bytes),
             None => self.outbound.flow.release_late(bytes),
         }
     }
@@ -346,7 +349,7 @@ impl Session {
             _ => self.streams.remove(stream),
         };
         if let Some(entry) = removed {
-            self.outbound.tear(stream, &entry, &self.streams);
+            self.outbound.tear(entry, &mut self.streams);
         }
         if let (State::Live(live), true) = (state, is_on_wire) {
             self.streams.remember(stream);
@@ -388,7 +391,7 @@ impl Session {
         self.check_not_over()?;
         self.check_frame(FrameType::Settings)?;
         let dialect = self.version.dialect();
-        let too_many = settings.entries.len() > self.config.limits.settings;
+        let too_many = settings.entries.len() > self.decoder.limits().settings;
         let persists =
             settings.entries.iter().any(|entry| entry.flags & Setting::PERSIST_VALUE != 0);
         let asks_the_server = self.role == Role::Client && (settings.clear || persists);
@@ -480,7 +483,7 @@ impl Session {
     fn queue(&mut self, stream: StreamId, input: Input, frame: Frame) -> Result<(), SendError> {
         self.streams.apply(stream, input)?;
         if let Some(entry) = self.streams.get_mut(stream) {
-            self.outbound.enqueue(stream, entry, frame);
+            self.outbound.enqueue(entry, frame);
         }
         Ok(())
     }

@@ -3,28 +3,27 @@
 //! IDs only rise, so "used before" is a comparison with the highest seen: nothing is kept of a
 //! stream that is over but the last 64 IDs that were reset or answered.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::vec::Vec;
 
+use super::queue::Queue;
+use super::rare::Rare;
 use super::state::{Half, Input, Live, Opener, Refusal, State};
+use super::table::Table;
 use super::windows::Windows;
-use crate::frame::Frame;
 use crate::id::{Role, StreamId};
 use crate::priority::Priority;
 
-/// A stream that is live.
+/// A stream that is live: 64 bytes, for there may be a million.
 #[derive(Debug)]
 pub(super) struct Stream {
+    pub(super) id: StreamId,
     pub(super) live: Live,
     pub(super) priority: Priority,
-    /// Frames that wait for their turn, in order.
-    pub(super) queue: VecDeque<Frame>,
-    /// Bytes of DATA in the queue.
-    pub(super) queued: usize,
-    /// How many frames at the head of the queue have a place in the line of control frames.
-    pub(super) places: usize,
-    /// Where the frame behind those stands.
+    /// Where the frame behind those stands that have a place in the line of control frames.
     pub(super) lane: Lane,
-    pub(super) windows: Windows,
+    /// SYN_REPLY is in the queue.
+    pub(super) reply_waits: bool,
     /// The caller is told when the queue falls to low water.
     pub(super) notify: bool,
     /// DATA of it was staged.
@@ -33,23 +32,45 @@ pub(super) struct Stream {
     pub(super) writable: bool,
     /// Its client lets the server push for it, where that needs leave.
     pub(super) push_allowed: bool,
+    /// Frames that wait for their turn, in order.
+    pub(super) queue: Queue,
+    /// Bytes of DATA in the queue.
+    pub(super) queued: usize,
+    pub(super) windows: Windows,
 }
 
 impl Stream {
+    pub(super) fn new(id: StreamId, live: Live, priority: Priority) -> Self {
+        Self {
+            id,
+            live,
+            priority,
+            lane: Lane::None,
+            reply_waits: false,
+            notify: false,
+            has_sent_data: false,
+            writable: false,
+            push_allowed: false,
+            queue: Queue::default(),
+            queued: 0,
+            windows: Windows::default(),
+        }
+    }
+
     /// The peer knows nothing yet of what we think of its stream.
     pub(super) fn is_unanswered(&self) -> bool {
-        let reply_waits = self.queue.iter().any(|frame| matches!(frame, Frame::SynReply(_)));
-        let is_answered = self.live.replied && !self.live.one_way && !reply_waits;
+        let is_answered = self.live.replied && !self.live.one_way && !self.reply_waits;
         self.live.opener == Opener::Remote && !is_answered
     }
 
-    /// Gives back what an empty queue does not need: all of it if it held headers, else all but a
-    /// few places.
-    pub(super) fn give_back_queue(&mut self) {
-        let is_large = !self.has_sent_data || self.queue.capacity() > 4;
-        if self.queue.is_empty() && is_large {
-            self.queue = VecDeque::new();
-        }
+    /// The peer has not accepted our stream yet.
+    pub(super) const fn awaits_reply(&self) -> bool {
+        matches!(self.live.opener, Opener::Local) && !self.live.replied
+    }
+
+    pub(super) fn may_send_data(&self) -> bool {
+        let due = self.live.opener == Opener::Remote && !self.live.replied;
+        self.live.local == Half::Open && !due
     }
 }
 
@@ -77,8 +98,8 @@ pub(super) enum Outcome {
 #[derive(Debug)]
 pub(super) struct Streams {
     role: Role,
-    ours: BTreeMap<StreamId, Stream>,
-    theirs: BTreeMap<StreamId, Stream>,
+    ours: Table,
+    theirs: Table,
     /// The ID of the next stream of ours; none when all were used.
     next: Option<u32>,
     /// The highest of ours whose SYN_STREAM was staged.
@@ -91,25 +112,36 @@ pub(super) struct Streams {
     reset: StreamId,
     /// What the peer's GOAWAYs say; they may only fall.
     last_good: StreamId,
-    /// Those of ours above it were not accepted: they are dead, and reported one by one.
-    dead_above: StreamId,
-    recent: Recent,
+    leaving: Rare<Leaving>,
+    recent: Rare<Recent>,
+}
+
+/// What is kept of streams once the session comes to its end.
+#[derive(Debug, Default)]
+struct Leaving {
+    /// Those of ours that lived at the peer's first GOAWAY, in order, without those that one of its
+    /// GOAWAYs did not cover.
+    covered: Option<Vec<StreamId>>,
+    /// Those of ours that the peer did not accept, and that the caller was not told of.
+    unreported: BTreeSet<StreamId>,
+    /// All that lived when the session ended, the last to be reported first.
+    ending: Option<Vec<StreamId>>,
 }
 
 impl Streams {
     pub(super) fn new(role: Role) -> Self {
         Self {
             role,
-            ours: BTreeMap::new(),
-            theirs: BTreeMap::new(),
+            ours: Table::default(),
+            theirs: Table::default(),
             next: Some(role.first_id()),
             staged: StreamId::ZERO,
             highest: StreamId::ZERO,
             accepted: StreamId::ZERO,
             reset: StreamId::ZERO,
             last_good: StreamId::MAX,
-            dead_above: StreamId::MAX,
-            recent: Recent::default(),
+            leaving: Rare::default(),
+            recent: Rare::default(),
         }
     }
 
@@ -117,38 +149,20 @@ impl Streams {
         self.role.owns(stream.get())
     }
 
+    fn table_mut(&mut self, stream: StreamId) -> &mut Table {
+        if self.is_ours(stream) { &mut self.ours } else { &mut self.theirs }
+    }
+
     pub(super) fn get(&self, stream: StreamId) -> Option<&Stream> {
-        if self.is_ours(stream) {
-            self.ours.get(&stream).filter(|_| stream <= self.dead_above)
-        } else {
-            self.theirs.get(&stream)
-        }
+        if self.is_ours(stream) { self.ours.get(stream) } else { self.theirs.get(stream) }
     }
 
     pub(super) fn get_mut(&mut self, stream: StreamId) -> Option<&mut Stream> {
-        if self.is_ours(stream) {
-            let dead_above = self.dead_above;
-            self.ours.get_mut(&stream).filter(|_| stream <= dead_above)
-        } else {
-            self.theirs.get_mut(&stream)
-        }
+        self.table_mut(stream).get_mut(stream)
     }
 
     pub(super) fn is_live(&self, stream: StreamId) -> bool {
         self.get(stream).is_some()
-    }
-
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (StreamId, &mut Stream)> {
-        let dead_above = self.dead_above;
-        let ours = self.ours.iter_mut().take_while(move |(id, _)| **id <= dead_above);
-        ours.chain(self.theirs.iter_mut()).map(|(id, stream)| (*id, stream))
-    }
-
-    /// The first stream that is so, in the order of the IDs of each side.
-    pub(super) fn find(&self, is_so: impl Fn(&Stream) -> bool) -> Option<StreamId> {
-        let ours = self.ours.range(..=self.dead_above);
-        let mut all = ours.chain(self.theirs.iter());
-        all.find(|(_, stream)| is_so(stream)).map(|(id, _)| *id)
     }
 
     /// The state of any ID; 0 was never used.
@@ -192,13 +206,15 @@ impl Streams {
         self.apply(stream, input)
     }
 
-    /// Takes a stream out of the table; one of theirs counts as accepted.
+    /// Takes a stream out of the table; one of theirs counts as accepted. If its end was still to be
+    /// reported it is not any more.
     pub(super) fn remove(&mut self, stream: StreamId) -> Option<Stream> {
-        if self.is_ours(stream) {
-            return self.ours.remove(&stream);
-        }
-        let removed = self.theirs.remove(&stream);
-        if removed.is_some() {
+        let removed = self.table_mut(stream).remove(stream);
+        if removed.is_none() {
+            if let Some(leaving) = self.leaving.get_mut() {
+                leaving.unreported.remove(&stream);
+            }
+        } else if !self.is_ours(stream) {
             self.accepted = self.accepted.max(stream);
         }
         removed
@@ -211,22 +227,22 @@ impl Streams {
 
     /// Takes a stream of theirs out of the table as one that was never accepted.
     pub(super) fn refuse(&mut self, stream: StreamId) -> Option<Stream> {
-        self.theirs.remove(&stream)
+        self.theirs.remove(stream)
     }
 
-    /// The next ID of ours, which is used up only by [`Self::insert_ours`].
+    /// The next ID of ours, which is used up only by [`Self::insert`].
     pub(super) fn next_id(&self) -> Option<StreamId> {
         self.next.map(StreamId::new)
     }
 
-    pub(super) fn insert_ours(&mut self, stream: StreamId, live: Live, priority: Priority) {
-        let next = stream.get().checked_add(2);
-        self.next = next.filter(|&next| next <= StreamId::MAX.get());
-        self.ours.insert(stream, Stream::new(live, priority));
-    }
-
-    pub(super) fn insert_theirs(&mut self, stream: StreamId, live: Live, priority: Priority) {
-        self.theirs.insert(stream, Stream::new(live, priority));
+    /// Adds a stream of ours with [`Self::next_id`], or of theirs.
+    pub(super) fn insert(&mut self, stream: Stream) {
+        let id = stream.id;
+        if self.is_ours(id) {
+            let next = id.get().checked_add(2);
+            self.next = next.filter(|&next| next <= StreamId::MAX.get());
+        }
+        self.table_mut(id).insert(stream);
     }
 
     /// The highest ID of theirs that a SYN_STREAM ever named.
@@ -241,19 +257,20 @@ impl Streams {
         rises
     }
 
+    /// How many of ours are open; one whose end was not reported counts.
     pub(super) fn ours_open(&self) -> usize {
-        self.ours.len()
+        self.ours.len() + self.leaving.get().map_or(0, |leaving| leaving.unreported.len())
     }
 
-    pub(super) fn theirs_open(&self) -> usize {
+    pub(super) const fn theirs_open(&self) -> usize {
         self.theirs.len()
     }
 
     /// The last stream of theirs that was handed to the caller and not refused; with `refused`, also
-    /// those that were refused or reset.
+    /// those that were refused or reset. Looks at all of theirs: for a GOAWAY, once or twice.
     pub(super) fn last_accepted(&self, refused: bool) -> StreamId {
-        let live = self.theirs.last_key_value();
-        let accepted = live.map_or(self.accepted, |(stream, _)| self.accepted.max(*stream));
+        let live = self.theirs.iter().map(|stream| stream.id).max();
+        let accepted = self.accepted.max(live.unwrap_or(StreamId::ZERO));
         if refused { accepted.max(self.reset) } else { accepted }
     }
 
@@ -266,28 +283,48 @@ impl Streams {
         !self.is_ours(stream) || stream <= self.staged
     }
 
-    /// A GOAWAY of the peer: it accepted none of ours above this one, and will accept none whose
-    /// SYN_STREAM still waits. Returns the ID, lowered to that of an earlier GOAWAY.
+    /// A GOAWAY of the peer: it accepted none of ours above this one. Returns the ID, lowered to that
+    /// of an earlier GOAWAY.
     pub(super) fn set_last_good(&mut self, stream: StreamId) -> StreamId {
         self.last_good = self.last_good.min(stream);
-        self.dead_above = self.dead_above.min(stream).min(self.staged);
+        // From now on there are only fewer.
+        let ours = &self.ours;
+        self.leaving.make().covered.get_or_insert_with(|| sorted(ours));
         self.last_good
     }
 
-    /// Takes out the next stream of ours that the peer did not accept.
-    pub(super) fn pop_not_accepted(&mut self) -> Option<(StreamId, Stream)> {
-        let last = self.ours.last_key_value()?;
-        if *last.0 <= self.dead_above {
-            return None;
+    /// Takes out a stream of ours that the peer's GOAWAY does not cover, or whose SYN_STREAM it will
+    /// not accept any more, because it still waits.
+    pub(super) fn pop_not_covered(&mut self) -> Option<Stream> {
+        let last = self.last_good.min(self.staged);
+        let Leaving { covered, unreported, .. } = self.leaving.get_mut()?;
+        let covered = covered.as_mut()?;
+        while let Some(id) = covered.last().copied().filter(|id| *id > last) {
+            covered.pop();
+            if let Some(stream) = self.ours.remove(id) {
+                unreported.insert(id);
+                return Some(stream);
+            }
         }
-        let above = StreamId::new(self.dead_above.get() + 1);
-        let stream = *self.ours.range(above..).next()?.0;
-        self.ours.remove_entry(&stream)
+        None
     }
 
-    /// Takes out any stream, in the order of the IDs of each side.
-    pub(super) fn pop_any(&mut self) -> Option<(StreamId, Stream)> {
-        self.ours.pop_first().or_else(|| self.theirs.pop_first())
+    /// The next of those, in the order of their IDs, for the caller to be told.
+    pub(super) fn pop_unreported(&mut self) -> Option<StreamId> {
+        self.leaving.get_mut()?.unreported.pop_first()
+    }
+
+    /// Takes out any stream, in the order of the IDs of each side: the session is over.
+    pub(super) fn pop_any(&mut self) -> Option<StreamId> {
+        let (ours, theirs) = (&self.ours, &self.theirs);
+        let in_order = || sorted(ours).into_iter().chain(sorted(theirs)).rev().collect();
+        self.leaving.make().ending.get_or_insert_with(in_order);
+        loop {
+            let id = self.leaving.get_mut()?.ending.as_mut()?.pop()?;
+            if self.remove(id).is_some() {
+                return Some(id);
+            }
+        }
     }
 
     /// Remembers an ID that was reset or answered.
@@ -296,41 +333,20 @@ impl Streams {
             self.reset = self.reset.max(stream);
         }
         if !self.is_remembered(stream) {
-            self.recent.push(stream);
+            self.recent.make().push(stream);
         }
     }
 
     pub(super) fn is_remembered(&self, stream: StreamId) -> bool {
-        self.recent.ids.contains(&stream)
+        self.recent.get().is_some_and(|recent| recent.ids.contains(&stream))
     }
 }
 
-impl Stream {
-    fn new(live: Live, priority: Priority) -> Self {
-        Self {
-            live,
-            priority,
-            queue: VecDeque::new(),
-            queued: 0,
-            places: 0,
-            lane: Lane::None,
-            windows: Windows::default(),
-            notify: false,
-            has_sent_data: false,
-            writable: false,
-            push_allowed: false,
-        }
-    }
-
-    /// The peer has not accepted our stream yet.
-    pub(super) const fn awaits_reply(&self) -> bool {
-        matches!(self.live.opener, Opener::Local) && !self.live.replied
-    }
-
-    pub(super) fn may_send_data(&self) -> bool {
-        let due = self.live.opener == Opener::Remote && !self.live.replied;
-        self.live.local == Half::Open && !due
-    }
+/// The IDs of a table, in order.
+fn sorted(table: &Table) -> Vec<StreamId> {
+    let mut ids: Vec<_> = table.iter().map(|stream| stream.id).collect();
+    ids.sort_unstable();
+    ids
 }
 
 /// The last IDs that were reset or answered, one ring for the session.

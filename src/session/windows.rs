@@ -6,8 +6,11 @@ pub(super) const MAX_WINDOW: u32 = 0x7FFF_FFFF;
 /// The windows of one stream.
 #[derive(Debug, Default)]
 pub(super) struct Windows {
-    /// Bytes that we sent and that were not given back. May be negative: given in advance.
-    pub(super) used: i64,
+    /// Bytes that we sent and that were not given back. May be negative: given in advance. No window
+    /// is larger than [`MAX_WINDOW`], so neither is this.
+    pub(super) used: i32,
+    /// The least that it was since anybody looked, if that is negative.
+    pub(super) least_used: i32,
     pub(super) received: Received,
 }
 

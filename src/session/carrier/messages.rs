@@ -1,12 +1,12 @@
 //! Frames as the messages of a WebSocket.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use core::fmt;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 
-use super::{DataHead, ReceiveError, Received};
+use super::{ReceiveError, Received};
 use crate::codec::Decoder;
 use crate::error::{DecodeErrorKind, InflateError};
 use crate::frame::Frame;
@@ -118,15 +118,13 @@ impl fmt::Debug for Masks {
 pub(in crate::session) struct Writer {
     /// A server has none.
     masks: Option<Masks>,
-    /// Payloads of the pings that are to be answered.
-    pongs: VecDeque<Bytes>,
     /// What the Close frame says, if the peer is at fault.
     blame: Option<CloseCode>,
 }
 
 impl Writer {
     pub(in crate::session) const fn new(masks: Option<Masks>) -> Self {
-        Self { masks, pongs: VecDeque::new(), blame: None }
+        Self { masks, blame: None }
     }
 
     fn head(&mut self, opcode: Opcode, len: usize) -> Head {
@@ -134,48 +132,74 @@ impl Writer {
         Head { fin: true, opcode, length, key: self.masks.as_mut().map(|masks| masks.0()) }
     }
 
-    /// A frame of WebSocket's with this payload, and how long its head is.
-    fn frame(&mut self, opcode: Opcode, payload: &[u8]) -> (Bytes, usize) {
-        let head = self.head(opcode, payload.len());
-        let (bytes, key) = (head.emit(), head.key);
-        let mut frame = BytesMut::with_capacity(bytes.len() + payload.len());
-        frame.extend_from_slice(&bytes);
-        frame.extend_from_slice(payload);
-        if let (Some(key), Some(payload)) = (key, frame.get_mut(bytes.len()..)) {
+    /// Puts a head before what stands in the bytes from `start` on, and masks that; returns how long
+    /// the head is.
+    fn wrap_as(&mut self, opcode: Opcode, bytes: &mut Vec<u8>, start: usize) -> usize {
+        let head = self.head(opcode, bytes.len().saturating_sub(start));
+        if let (Some(key), Some(payload)) = (head.key, bytes.get_mut(start..)) {
             Mask::new(key).apply(payload);
         }
-        (frame.freeze(), bytes.len())
+        let head = head.emit();
+        bytes.splice(start..start, head.iter().copied());
+        head.len()
     }
 
-    pub(super) fn message(&mut self, frame: &[u8]) -> (Bytes, usize) {
-        self.frame(Opcode::Binary, frame)
+    /// Appends a frame of WebSocket's.
+    fn put(&mut self, opcode: Opcode, payload: &[u8], bytes: &mut Vec<u8>) {
+        let start = bytes.len();
+        bytes.extend_from_slice(payload);
+        self.wrap_as(opcode, bytes, start);
     }
 
-    pub(super) fn data(&mut self, mut head: [u8; 8], payload: Bytes) -> (DataHead, Bytes) {
+    pub(super) fn wrap(&mut self, bytes: &mut Vec<u8>, start: usize) -> usize {
+        self.wrap_as(Opcode::Binary, bytes, start)
+    }
+
+    pub(super) fn data(
+        &mut self,
+        mut head: [u8; 8],
+        payload: Bytes,
+        is_copied: bool,
+        bytes: &mut Vec<u8>,
+    ) -> Option<Bytes> {
         let carrier = self.head(Opcode::Binary, head.len() + payload.len());
-        let payload = match carrier.key.map(Mask::new) {
-            None => payload,
-            Some(mut mask) => {
-                mask.apply(&mut head);
-                mask.applied_to(&payload)
-            }
-        };
-        (DataHead::new([&carrier.emit(), &head]), payload)
+        let mut mask = carrier.key.map(Mask::new);
+        if let Some(mask) = &mut mask {
+            mask.apply(&mut head);
+        }
+        bytes.extend_from_slice(&carrier.emit());
+        bytes.extend_from_slice(&head);
+        if !is_copied {
+            return Some(match mask {
+                None => payload,
+                Some(mut mask) => mask.applied_to(&payload),
+            });
+        }
+        let start = bytes.len();
+        bytes.extend_from_slice(&payload);
+        if let (Some(mut mask), Some(payload)) = (mask, bytes.get_mut(start..)) {
+            mask.apply(payload);
+        }
+        None
     }
 
-    pub(super) fn own(&mut self, frame: &Frame) -> Option<Bytes> {
-        let (frame, _) = match frame {
-            Frame::Ping(id) => self.frame(Opcode::Ping, &id.get().to_be_bytes()),
+    pub(super) fn own(&mut self, frame: &Frame, bytes: &mut Vec<u8>) -> bool {
+        match frame {
+            Frame::Ping(id) => self.put(Opcode::Ping, &id.get().to_be_bytes(), bytes),
             Frame::GoAway(go_away) => {
                 let status = go_away.status.unwrap_or(GoAwayStatus::OK);
                 let CloseCode(code) = self.blame.unwrap_or_else(|| code_of(status));
                 let [a, b] = code.to_be_bytes();
                 let [c, d, e, f] = go_away.last_good.get().to_be_bytes();
-                self.frame(Opcode::Close, &[a, b, c, d, e, f])
+                self.put(Opcode::Close, &[a, b, c, d, e, f], bytes);
             }
-            _ => return None,
-        };
-        Some(frame)
+            _ => return false,
+        }
+        true
+    }
+
+    pub(super) fn pong(&mut self, payload: &[u8], bytes: &mut Vec<u8>) {
+        self.put(Opcode::Pong, payload, bytes);
     }
 
     pub(super) const fn len_of(&self, frame: usize) -> usize {
@@ -201,23 +225,6 @@ impl Writer {
             },
             _ => CloseCode::PROTOCOL_ERROR,
         });
-    }
-
-    pub(super) fn push_pong(&mut self, payload: Bytes) {
-        self.pongs.push_back(payload);
-    }
-
-    pub(super) fn pop_pong(&mut self) -> Option<Bytes> {
-        let payload = self.pongs.pop_front()?;
-        Some(self.frame(Opcode::Pong, &payload).0)
-    }
-
-    pub(super) fn owes_pong(&self) -> bool {
-        !self.pongs.is_empty()
-    }
-
-    pub(super) fn stop(&mut self) {
-        self.pongs = VecDeque::new();
     }
 }
 
