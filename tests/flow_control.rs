@@ -874,3 +874,36 @@ proptest! {
         }
     }
 }
+
+// S3-086, S3-087: SETTINGS open the windows of several streams, and the first of them is torn down.
+#[test]
+fn a_stream_whose_window_settings_opened_is_sent_whatever_becomes_of_another() {
+    for version in V3 {
+        let (mut client, mut peer) = sender(version);
+        peer.say(&mut client, &initial_window(0));
+        for stream in [1, 3, 5] {
+            if stream > 1 {
+                client.open(GET).unwrap();
+            }
+            client.send_data(id(stream), vec![0; 10], false).unwrap();
+        }
+        peer.hear(&mut client);
+        peer.say(&mut client, &initial_window(100));
+        client.fin_stream(id(1), Status::CANCEL).unwrap();
+        peer.say(&mut client, &fin_stream(3, Status::CANCEL));
+        assert!(client.wants_write());
+        assert_eq!(sent(&mut client, &mut peer, 5).0, 10);
+
+        // Smaller again, but for those with more: the one that is in line is shut, another is not.
+        let (mut client, mut peer) = sender(version);
+        peer.say(&mut client, &initial_window(0));
+        client.open(GET).unwrap();
+        peer.hear(&mut client);
+        client.send_data(id(1), vec![0; 10], false).unwrap();
+        client.send_data(id(3), vec![0; 10], false).unwrap();
+        peer.say(&mut client, &window_update(3, 5));
+        peer.say(&mut client, &initial_window(1));
+        peer.say(&mut client, &initial_window(0));
+        assert_eq!(sent(&mut client, &mut peer, 3).0, 5);
+    }
+}

@@ -84,13 +84,18 @@ impl Turns {
     /// Takes out the stream whose turn it is.
     pub(super) fn next(&mut self, streams: &mut Streams, flow: &Flow) -> Option<StreamId> {
         let id = self.ready.pop(|id| streams.is_live(id))?;
+        self.renew(streams, flow);
+        Some(id)
+    }
+
+    /// One has left the line: the next one's window is open, or there is no such stream at all.
+    fn renew(&mut self, streams: &mut Streams, flow: &Flow) {
         if self.may_be_shut {
             self.drop_shut(streams, flow);
         }
         if self.may_be_open {
             self.admit(streams, flow);
         }
-        Some(id)
     }
 
     /// The windows of all streams have become larger or smaller.
@@ -98,14 +103,13 @@ impl Turns {
         match by {
             Ordering::Less if !self.ready.is_empty() => {
                 self.may_be_shut = true;
-                self.drop_shut(streams, flow);
             }
             Ordering::Greater if self.has_blocked() => {
                 self.may_be_open = true;
-                self.admit(streams, flow);
             }
-            _ => {}
+            _ => return,
         }
+        self.renew(streams, flow);
     }
 
     /// Until the first one's window is open.
@@ -145,9 +149,7 @@ impl Turns {
             Lane::None => {}
             Lane::Ready => {
                 self.ready.leave(|id| streams.is_live(id));
-                if self.may_be_shut {
-                    self.drop_shut(streams, flow);
-                }
+                self.renew(streams, flow);
             }
             Lane::Blocked => self.take_blocked(&key(stream)),
             Lane::Held => self.held = self.held.saturating_sub(1),
