@@ -48,7 +48,8 @@ class Listening:
         self.address = (host, int(port))
         # What it prints must not fill the pipe.
         self.lines = []
-        threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True).start()
+        self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True)
+        self.reader.start()
 
     def errors(self):
         self.stderr.seek(0)
@@ -104,6 +105,13 @@ class Relay:
                 thread = threading.Thread(target=self._pass_on, args=(side, source, sink), daemon=True)
                 self._threads.append(thread)
                 thread.start()
+            threading.Thread(target=self._close, args=(near, far, *self._threads[-2:]), daemon=True).start()
+
+    def _close(self, near, far, *ways):
+        for way in ways:
+            way.join()
+        near.close()
+        far.close()
 
     def _pass_on(self, side, source, sink):
         try:

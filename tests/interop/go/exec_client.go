@@ -25,6 +25,15 @@ type execClient struct {
 }
 
 func execProgram(flags *flag.FlagSet, args []string) (int, error) {
+	return commandProgram(flags, args, "/exec")
+}
+
+// attachProgram joins what runs there already: the streams are those of exec.
+func attachProgram(flags *flag.FlagSet, args []string) (int, error) {
+	return commandProgram(flags, args, "/attach")
+}
+
+func commandProgram(flags *flag.FlagSet, args []string, path string) (int, error) {
 	e := &execClient{}
 	server := flags.String("server", "", "`address` of the server")
 	flags.BoolVar(&e.stdin, "stdin", false, "pass our stdin to the command")
@@ -35,8 +44,8 @@ func execProgram(flags *flag.FlagSet, args []string) (int, error) {
 	pingMS := flags.Int("ping-ms", 0, "`milliseconds` between PINGs, each answer printed to stderr; 0: every 5 s, silently")
 	leaveMS := flags.Int("leave-after-ms", 0, "after so many `milliseconds`, go the orderly way while the command runs")
 	flags.Parse(args)
-	if *server == "" || flags.NArg() == 0 {
-		return 2, errors.New("wants --server ADDR … -- COMMAND [ARG…]")
+	if *server == "" || (flags.NArg() > 0) != (path == "/exec") {
+		return 2, errors.New("wants --server ADDR …, and exec -- COMMAND [ARG…]")
 	}
 	if e.tty {
 		e.sizes = strings.Split(*sizes, ",")
@@ -48,7 +57,7 @@ func execProgram(flags *flag.FlagSet, args []string) (int, error) {
 			query.Set(name, "1")
 		}
 	}
-	conn, err := dial(*server, "/exec", query, execProtocols)
+	conn, err := dial(*server, path, query, execProtocols)
 	if err != nil {
 		return 1, err
 	}

@@ -71,6 +71,16 @@ type arrival struct {
 }
 
 func (s *server) exec(w http.ResponseWriter, r *http.Request) {
+	r.ParseForm()
+	s.serveCommand(w, r, r.Form["command"])
+}
+
+// attach leads to a cat of the client's own.
+func (s *server) attach(w http.ResponseWriter, r *http.Request) {
+	s.serveCommand(w, r, []string{"cat"})
+}
+
+func (s *server) serveCommand(w http.ResponseWriter, r *http.Request, command []string) {
 	asked := func(name string) bool { return r.FormValue(name) == "1" }
 	tty := asked("tty")
 	wanted := map[string]bool{
@@ -127,8 +137,8 @@ func (s *server) exec(w http.ResponseWriter, r *http.Request) {
 		go reportSizes(resize)
 	}
 
-	err := s.run(r.Form["command"], streams, tty)
-	say("exec %q ended: %v", r.Form["command"], err)
+	err := s.run(command, streams, tty)
+	say("%q ended: %v", command, err)
 	// The runtime closes what the command wrote to; it does not touch the others.
 	for _, name := range []string{typeStdout, typeStderr} {
 		if streams[name] != nil {

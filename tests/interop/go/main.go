@@ -1,8 +1,9 @@
 // Peer stands in for Kubernetes' own programs in the interop tests. It speaks SPDY/3.1 with spdystream, the library
 // that the API server, the kubelet and kubectl use, and uses it as they do:
 //
-//	peer server [--listen ADDR] …                      the kubelet: /exec and /portforward
+//	peer server [--listen ADDR] …                      the kubelet: /exec, /attach and /portforward
 //	peer exec --server ADDR … -- COMMAND [ARG…]        kubectl exec
+//	peer attach --server ADDR …                        kubectl attach
 //	peer port-forward --server ADDR … LOCAL:REMOTE     kubectl port-forward
 //	peer record --listen ADDR --to ADDR --prefix PATH  a relay that writes down both directions
 //
@@ -20,13 +21,14 @@ import (
 var programs = map[string]func(flags *flag.FlagSet, args []string) (int, error){
 	"server":       serverProgram,
 	"exec":         execProgram,
+	"attach":       attachProgram,
 	"port-forward": portForwardProgram,
 	"record":       recordProgram,
 }
 
 func main() {
 	if len(os.Args) < 2 || programs[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: peer server|exec|port-forward|record [OPTION…]; --help after one of them tells its options")
+		fmt.Fprintln(os.Stderr, "usage: peer server|exec|attach|port-forward|record [OPTION…]; --help after one of them tells its options")
 		os.Exit(2)
 	}
 	name := os.Args[1]

@@ -41,9 +41,16 @@ func (s *server) portForward(w http.ResponseWriter, r *http.Request) {
 	}
 	defer c.close()
 
+	var leave <-chan time.Time
+	if s.leave > 0 {
+		leave = time.After(s.leave)
+	}
 	pairs := map[string]*pair{}
 	for {
 		select {
+		case <-leave:
+			say("port-forward is left")
+			return
 		case <-c.spdy.CloseChan():
 			say("port-forward ended with %d incomplete pairs", len(pairs))
 			return
