@@ -1,4 +1,8 @@
 //! What holds for any frames, any bytes and any calls.
+//!
+//! What holds between two sessions (data and credit, ends, IDs, GOAWAY, PING) is held against a model in
+//! `tests/model.rs`; that the input may be cut anywhere, in `tests/chunking.rs`; that memory and answers
+//! are bounded, whatever comes, in `tests/attacks`.
 
 #[path = "common/frames.rs"]
 mod frames;
@@ -7,15 +11,20 @@ mod frames;
 mod fuzz;
 #[path = "common/strategies.rs"]
 mod strategies;
+#[path = "common/transcript.rs"]
+mod transcript;
+
+use std::collections::BTreeMap;
 
 use bytes::BytesMut;
 use frames::{conversation, frames};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use spdy::codec::{CountForm, Decoder, Encoder, Limits};
-use spdy::frame::Frame;
-use spdy::{Compression, Headers, Role, Version};
+use spdy::frame::{Frame, SynReply};
+use spdy::{Compression, Config, Headers, Open, Priority, Role, Session, StreamId, Version};
 use strategies::{config, damage};
+use transcript::{decode, drain, play};
 
 /// What a fuzz target of sessions begins with, and a peer that talks sense in its version.
 fn sensible_session() -> impl Strategy<Value = (Role, Vec<u8>, Version, Vec<Frame>)> {
@@ -93,6 +102,89 @@ proptest! {
         }
         let expected = encoded(version, &frames, Compression::On, CountForm::Outside);
         prop_assert_eq!(wire, expected);
+    }
+
+    /// What comes out of a decoder is written as it came in, by an encoder of the same kind.
+    #[test]
+    fn what_is_decoded_is_encoded_to_the_same_bytes(
+        (version, frames) in frames(),
+        on in any::<bool>(),
+    ) {
+        let compression = if on { Compression::On } else { Compression::Off };
+        let wire = encoded(version, &frames, compression, CountForm::Outside);
+        let again: Vec<_> = decode(version, [&wire[..]]).items.into_iter().map(Result::unwrap).collect();
+        prop_assert_eq!(encoded(version, &again, compression, CountForm::Outside), wire);
+    }
+
+    /// Every frame is as long as it says.
+    #[test]
+    fn lengths_are_honest((version, frames) in frames()) {
+        let wire = encoded(version, &frames, Compression::On, CountForm::Outside);
+        let (mut rest, mut count) = (&wire[..], 0);
+        while let Some(([_, _, _, _, _, a, b, c], behind)) = rest.split_first_chunk() {
+            rest = behind.split_at(u32::from_be_bytes([0, *a, *b, *c]) as usize).1;
+            count += 1;
+        }
+        prop_assert_eq!((rest.len(), count), (0, frames.len()));
+    }
+
+    /// An encoder refuses what a decoder would not give back.
+    #[test]
+    fn any_list_comes_back_or_is_refused(
+        number in 0..4usize,
+        pairs in vec(("[ -~\t\0é]{0,4}", vec(prop_oneof![0..4u8, any::<u8>()], 0..6)), 0..4),
+    ) {
+        let (version, list) = (Version::ALL[number], Headers::from(pairs));
+        let reply = Frame::SynReply(SynReply::new(StreamId::new(1), list));
+        let mut wire = BytesMut::new();
+        if Encoder::new(version, Compression::Off).encode(&reply, &mut wire).is_ok() {
+            let back = Decoder::new(version, Limits::default()).decode(&mut wire);
+            prop_assert_eq!(back, Ok(Some(reply)));
+        }
+    }
+
+    /// The most urgent stream that has data sends, and equally urgent ones take turns.
+    #[test]
+    fn streams_take_turns_by_priority(
+        number in 0..4usize,
+        streams in vec((0..8u8, 1..4_000usize), 1..12),
+        max_data_frame in 50..1_000usize,
+    ) {
+        let version = Version::ALL[number];
+        let config = Config::default().max_data_frame(max_data_frame);
+        let mut client = Session::client(version, config);
+        let lowest = if number < 2 { 3 } else { 7 };
+        let mut left = BTreeMap::new();
+        for (level, len) in streams {
+            let open = Open::new(()).priority(Priority::new(level));
+            let stream = client.open(open).unwrap();
+            client.send_data(stream, vec![0; len], true).unwrap();
+            left.insert(stream, (level.min(lowest), len, 0));
+        }
+        for item in decode(version, [&drain(&mut client)[..]]).items {
+            let Ok(Frame::Data(data)) = item else { continue };
+            let (level, _, turns) = left[&data.stream];
+            for (other, (urgency, len, had)) in &left {
+                prop_assert!(*len == 0 || *urgency >= level, "{} before {other}", data.stream);
+                prop_assert!(*len == 0 || *urgency > level || *had >= turns, "{other} waits");
+            }
+            let (_, len, turns) = left.get_mut(&data.stream).unwrap();
+            *len -= data.payload.len();
+            *turns += 1;
+        }
+        prop_assert!(left.values().all(|(_, len, _)| *len == 0));
+    }
+
+    /// Nothing but the input decides.
+    #[test]
+    fn the_same_input_makes_the_same_session(
+        (role, _, version, frames) in sensible_session(),
+        damage in damage(),
+    ) {
+        let wire = encoded(version, &frames, Compression::On, CountForm::Outside).to_vec();
+        let wire = damage.apply(wire);
+        let once = || play(Session::new(version, role, Config::default()), [&wire[..]]);
+        prop_assert_eq!(once(), once());
     }
 
     #[test]

@@ -335,6 +335,9 @@ impl Driver {
 
         let sent = decode(self.session.version(), [&self.written[..]]);
         assert_eq!(sent.end, Ok(()));
+        for item in &sent.items {
+            assert!(matches!(item, Ok(frame) if !matches!(frame, Frame::Unknown(_))), "{item:?}");
+        }
         let is_go_away = |item: &_| matches!(item, Ok(Frame::GoAway(_)));
         if self.error.is_some() {
             // After `close` the GOAWAY may have left long before.
