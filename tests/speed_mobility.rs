@@ -603,6 +603,8 @@ fn a_server_pushes_only_for_requests_that_allow_it() {
     let push = |main: u32| Open::new(GET).associated(id(main)).unidirectional(true);
     assert_eq!(server.open(push(3)), Err(SendError::PushNotAllowed));
     assert_eq!(server.open(Open::new(GET).associated(id(1))), Err(SendError::PushNotAllowed));
+    let for_nothing = Open::new(GET).unidirectional(true);
+    assert_eq!(server.open(for_nothing), Err(SendError::PushNotAllowed));
     assert_eq!(server.open(push(1).push_allowed(true)), Err(SendError::NotInVersion));
     assert_eq!(server.open(push(1)), Ok(id(2)));
     let said = peer.hear(&mut server);

@@ -220,8 +220,8 @@ impl Session {
         }))
     }
 
-    /// Whether our request lets the server push for it, where that needs leave.
-    fn is_push_allowed(&self, associated: Option<StreamId>) -> bool {
+    /// Whether the request of a client lets the server push for it, where that needs leave.
+    pub(super) fn is_push_allowed(&self, associated: Option<StreamId>) -> bool {
         let main = associated.and_then(|stream| self.streams.get(stream));
         self.dialect().push_flag == 0 || main.is_some_and(|entry| entry.push_allowed)
     }

@@ -120,8 +120,8 @@ impl Session {
     /// [`Headers`](SendError::Headers) for a list that the version cannot send;
     /// [`NotInVersion`](SendError::NotInVersion) for a unidirectional stream of a client in Draft 1,
     /// and for a leave to push but by a client of Speed+Mobility, where
-    /// [`PushNotAllowed`](SendError::PushNotAllowed) is the answer to a push without that leave, or
-    /// to one that is not unidirectional.
+    /// [`PushNotAllowed`](SendError::PushNotAllowed) is the answer to a push without that leave, for
+    /// no request, or not unidirectional.
     ///
     /// [`Event::SynReply`]: crate::Event::SynReply
     pub fn open(&mut self, open: impl Into<Open>) -> Result<StreamId, SendError> {
@@ -149,11 +149,11 @@ impl Session {
                 State::Idle => return Err(SendError::NeverOpened),
                 State::Over => return Err(SendError::StreamOver),
             }
-            let is_push = self.role == Role::Server && dialect.push_flag != 0;
-            let has_leave = self.streams.get(main).is_some_and(|entry| entry.push_allowed);
-            if is_push && !(has_leave && one_way) {
-                return Err(SendError::PushNotAllowed);
-            }
+        }
+        let needs_leave = self.role == Role::Server && dialect.push_flag != 0;
+        let is_push = one_way || open.associated.is_some();
+        if needs_leave && is_push && !(one_way && self.is_push_allowed(open.associated)) {
+            return Err(SendError::PushNotAllowed);
         }
         check_headers(dialect, &open.headers)?;
         let stream = self.streams.next_id().ok_or(SendError::IdsExhausted)?;
