@@ -238,10 +238,12 @@ impl Session {
             let cause = Abort::Teardown;
             return Some(Ok(Some(Event::Aborted { stream, cause })));
         }
-        Some(match end {
-            End::Input | End::Close => Ok(None),
-            End::Error(error) => Err((**error).clone()),
-        })
+        match end {
+            End::Input => Some(Ok(None)),
+            // What comes behind it means nothing, but nobody is to keep it.
+            End::Close => None,
+            End::Error(error) => Some(Err((**error).clone())),
+        }
     }
 
     /// Ends the session: the output gets a GOAWAY, and before it a FIN_STREAM for the stream at

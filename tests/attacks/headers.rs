@@ -8,8 +8,8 @@ use spdy::{
     Status, Version,
 };
 
-use crate::common::{control_bytes_of, feed_to_the_end, fin_stream, id};
-use crate::victim::{Victim, rounds};
+use crate::common::{feed_to_the_end, fin_stream, id};
+use crate::victim::{EVERY, Victim, rounds};
 use crate::wire::{Bits, FLUSH, deflated, dictionary_id, stored};
 
 fn is_inflate_error(error: &SessionError, wanted: InflateError) -> bool {
@@ -33,7 +33,7 @@ fn on_an_open_stream(version: Version) -> Victim {
 /// CVE-2026-43970, CVE-2026-55833
 #[test]
 fn a_block_of_64_mib() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = Victim::with_streams(version, 1);
         let block = deflated(&vec![b'a'; 63 * 1024 * 1024]);
         assert!(block.len() < 65_000, "{}", block.len());
@@ -49,7 +49,7 @@ fn a_block_of_64_mib() {
 /// Just below the hard limit: each costs a stream and is inflated to its end.
 #[test]
 fn bombs_that_open_streams() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = Victim::with_streams(version, 1);
         let block = deflated(&list_of(&victim, 261_000));
         let count = (0..1_000).take_while(|_| {
@@ -66,7 +66,7 @@ fn bombs_that_open_streams() {
 /// from so many bytes before.
 #[test]
 fn bombs_on_a_stream_that_is_over() {
-    for version in Version::ALL {
+    for version in EVERY {
         for (period, fixed) in
             [1, 2, 3, 5, 300].into_iter().flat_map(|it| [(it, false), (it, true)])
         {
@@ -99,7 +99,7 @@ fn lists_at_the_soft_limit() {
     let wide = "\u{e9}".repeat(32_000).into_bytes();
     let shapes =
         [(&b"a"[..], &long[..]), (b"a", &with_tab), (b"a", &many), (&long, b"a"), (&wide, b"a")];
-    for version in Version::ALL {
+    for version in EVERY {
         for (name, value) in shapes {
             let mut victim = on_an_open_stream(version);
             let block = deflated(&victim.wire.plain(&[(name, value)]));
@@ -127,7 +127,7 @@ fn lists_at_the_soft_limit() {
 /// Ten bits each, and nothing in them.
 #[test]
 fn fixed_blocks_of_nothing() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = on_an_open_stream(version);
         let mut bits = Bits::default();
         (0..50_000).for_each(|_| bits.empty_fixed());
@@ -142,7 +142,7 @@ fn fixed_blocks_of_nothing() {
 
 #[test]
 fn stored_blocks_of_nothing() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = on_an_open_stream(version);
         let block = [stored(&victim.wire.plain(&[])), FLUSH.repeat(13_000)].concat();
         for _ in 0..rounds(20) {
@@ -156,7 +156,7 @@ fn stored_blocks_of_nothing() {
 /// Each makes an inflater build its tables.
 #[test]
 fn dynamic_blocks_of_nothing() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = on_an_open_stream(version);
         let mut bits = Bits::default();
         (0..5_000).for_each(|_| bits.empty_dynamic());
@@ -170,7 +170,7 @@ fn dynamic_blocks_of_nothing() {
 /// As many of them as the budget gives: one for each header block.
 #[test]
 fn a_dynamic_block_in_every_header_block() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = on_an_open_stream(version);
         let mut bits = Bits::default();
         bits.empty_dynamic();
@@ -188,7 +188,7 @@ fn a_dynamic_block_in_every_header_block() {
 /// CVE-2026-49975, CVE-2026-47774: two bytes for each value.
 #[test]
 fn values_of_one_byte() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = on_an_open_stream(version);
         let value = b"a\0".repeat(32_000);
         let plain = victim.wire.plain(&[(b"cookie", &value[..value.len() - 1])]);
@@ -204,7 +204,7 @@ fn values_of_one_byte() {
 
 #[test]
 fn names_of_one_byte() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = on_an_open_stream(version);
         let pairs = [(&b"a"[..], &b"b"[..]); 5_000];
         let plain = victim.wire.plain(&pairs);
@@ -218,7 +218,7 @@ fn names_of_one_byte() {
 
 #[test]
 fn names_of_no_bytes() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = on_an_open_stream(version);
         let pairs = [(&b""[..], &b""[..]); 7_000];
         let plain = victim.wire.plain(&pairs);
@@ -234,7 +234,7 @@ fn names_of_no_bytes() {
 /// the last one comes again.
 #[test]
 fn names_that_look_alike() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = on_an_open_stream(version);
         let name = |at: u8| [b'n', b'a' + at / 16, b'a' + at % 16, b'e'];
         let names: Vec<_> = (0..128).map(name).collect();
@@ -260,7 +260,7 @@ fn names_that_look_alike() {
 fn counts_and_lengths_that_lie() {
     let numbers =
         [0, 1, 1 << 15, (1 << 16) - 1, (1 << 24) - 1, (1 << 31) - 1, 1 << 31, u32::MAX as usize];
-    for version in Version::ALL {
+    for version in EVERY {
         for number in numbers {
             for field in 0..3 {
                 let mut victim = on_an_open_stream(version);
@@ -293,7 +293,7 @@ fn counts_and_lengths_that_lie() {
 /// Every wrong dictionary, and every bit flip of the header.
 #[test]
 fn another_zlib_header() {
-    for version in Version::ALL {
+    for version in EVERY {
         let right = [&[0x78, 0xBB][..], &dictionary_id(version)].concat();
         let begin = |header: &[u8]| {
             let mut victim = Victim::server(version);
@@ -303,7 +303,7 @@ fn another_zlib_header() {
             payload.extend(header);
             payload.extend(stored(&victim.wire.plain(&[(b"name", b"value")])));
             payload.extend(FLUSH);
-            let syn = control_bytes_of(victim.wire.wire_version(), 1, 0, &payload);
+            let syn = victim.wire.control(1, 0, &payload);
             let is_taken = victim.hear(&syn);
             (victim, is_taken)
         };
@@ -385,7 +385,7 @@ fn blocks_that_nobody_wants_are_in_the_context() {
 /// has no character that could be mistaken for the end of a line.
 #[test]
 fn every_byte_in_a_name_and_in_a_value() {
-    for version in Version::ALL {
+    for version in EVERY {
         for byte in 0..=255u8 {
             for in_name in [true, false] {
                 let text = [b'n', byte, b'm'];
@@ -426,7 +426,7 @@ fn every_byte_in_a_name_and_in_a_value() {
 /// The names that no encoder writes twice.
 #[test]
 fn a_name_twice() {
-    for version in Version::ALL {
+    for version in EVERY {
         for second in [&b"name"[..], b"Name"] {
             let mut victim = Victim::server(version);
             let stream = victim.wire.next_stream();
@@ -448,7 +448,7 @@ fn lengths_of_blocks_tell_nothing() {
     let alphabet = ('a'..='z').chain('A'..='Z').chain('0'..='9').chain(['-', '_']);
     let guesses: Vec<_> = alphabet.map(|next| format!("/?session=kq7xw2{next}")).collect();
     assert_eq!(guesses.len(), 64);
-    for version in Version::ALL {
+    for version in EVERY {
         let lengths = |compression, name: &str, value: &str| -> Vec<usize> {
             let length = |guess: &String| {
                 let mut encoder = Encoder::new(version, compression);

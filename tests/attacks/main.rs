@@ -7,14 +7,19 @@
 
 #[path = "../common/alloc.rs"]
 mod alloc;
+#[path = "../common/carrier.rs"]
+mod carrier;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../../benches/gate/corpus.rs"]
 mod corpus;
 mod floods;
 mod headers;
+mod messages;
 mod ordinary;
 mod streams;
 mod victim;
+#[path = "../common/websocket.rs"]
+mod websocket;
 mod windows;
 mod wire;

@@ -7,14 +7,21 @@ use spdy::frame::{Frame, SynReply};
 use spdy::{Config, Event, Open, Role, SendError, Session, SessionError, Version};
 
 use crate::alloc::{Cost, cost};
+use crate::carrier::{SM, session};
 use crate::common::{OK, drain, feed, id};
 use crate::wire::Wire;
 
 /// What holds under every attack at the defaults, as long as the caller keeps no events.
 pub const MAX_MEMORY: isize = 1024 * 1024;
 pub const MAX_PIECE: usize = 64 * 1024 + 64;
-/// What is staged for a peer that does not read: one frame may pass 64 KiB.
-pub const MAX_WAITING: usize = 64 * 1024 + 16 * 1024 + 8;
+/// What is staged for a peer that does not read: one frame may pass 64 KiB, with its heads.
+pub const MAX_WAITING: usize = 64 * 1024 + 16 * 1024 + 8 + 14;
+
+/// Every version, on whatever carries it.
+pub const EVERY: [Version; 5] =
+    [Version::Draft1, Version::Spdy2, Version::Spdy3, Version::Spdy3_1, SM];
+/// All but Draft 1.
+pub const NEWER: [Version; 4] = [Version::Spdy2, Version::Spdy3, Version::Spdy3_1, SM];
 
 /// How often an attack is repeated: so many times, or `ATTACK_SCALE` times as many.
 pub fn rounds(usual: u32) -> u32 {
@@ -36,11 +43,11 @@ pub struct Victim {
 
 impl Victim {
     pub fn server(version: Version) -> Self {
-        Self::new(Session::server(version, Config::default()))
+        Self::new(session(version, Role::Server, Config::default()))
     }
 
     pub fn client(version: Version) -> Self {
-        Self::new(Session::client(version, Config::default()))
+        Self::new(session(version, Role::Client, Config::default()))
     }
 
     pub fn new(session: Session) -> Self {
@@ -143,6 +150,16 @@ impl Victim {
         let (result, cost) = cost(|| black_box(work(&mut self.session)));
         self.cost = self.cost.then(cost);
         result
+    }
+
+    /// How long a FIN_STREAM of the session's is, with what carries it.
+    pub fn answer_len(&self) -> usize {
+        let carrier = match (self.version, self.session.role()) {
+            (SM, Role::Server) => 2,
+            (SM, Role::Client) => 2 + 4,
+            _ => 0,
+        };
+        carrier + 16
     }
 
     pub fn memory(&self) -> isize {

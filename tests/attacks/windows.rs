@@ -8,7 +8,7 @@ use spdy::{
 
 use crate::alloc::cost;
 use crate::common::{OK, drain, feed, fin_stream, id, window_update};
-use crate::victim::{Victim, rounds};
+use crate::victim::{EVERY, Victim, rounds};
 use crate::wire::Wire;
 
 const V3: [Version; 2] = [Version::Spdy3, Version::Spdy3_1];
@@ -59,7 +59,7 @@ fn windows_of_a_byte_whose_data_nobody_reads() {
 #[test]
 fn data_that_nobody_reads() {
     static TEN_MIB: [u8; 10 << 20] = [7; 10 << 20];
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = Victim::server(version);
         if V3.contains(&version) {
             let open = victim.wire.frame(&initial_window(0x7FFF_FFFF));
@@ -78,7 +78,7 @@ fn data_that_nobody_reads() {
 /// Nothing that is received is kept, whether there are windows or not.
 #[test]
 fn data_that_never_ends() {
-    for version in Version::ALL {
+    for version in EVERY {
         let mut victim = Victim::with_streams(version, 1);
         let frame = victim.wire.data(1, &[7; 16 * 1024], false);
         for _ in 0..rounds(4_096) {

@@ -1,11 +1,12 @@
-//! What an attacker says: frames that an encoder writes, and others. Header blocks are written by
-//! hand, into one zlib stream of the largest window.
+//! What an attacker says: frames that an encoder writes, and others, in Speed+Mobility a message each.
+//! Header blocks are written by hand, into one zlib stream of the largest window.
 
 use bytes::BytesMut;
 use spdy::codec::Encoder;
 use spdy::frame::{Frame, FrameType};
 use spdy::{Compression, Headers, Role, Version};
 
+use crate::carrier::{SM, carried};
 use crate::common::{GET, control_bytes_of, id};
 
 /// An empty stored block behind the padding: what ends every header block.
@@ -13,6 +14,8 @@ pub const FLUSH: [u8; 5] = [0, 0, 0, 0xFF, 0xFF];
 
 pub struct Wire {
     pub version: Version,
+    /// The role of the victim.
+    to: Role,
     encoder: Encoder,
     begun: bool,
     next: u32,
@@ -20,9 +23,11 @@ pub struct Wire {
 
 impl Wire {
     pub fn new(version: Version, by: Role) -> Self {
-        let encoder = Encoder::new(version, Compression::Off);
+        // PING and GOAWAY have other forms in Speed+Mobility, and what has none is not asked for.
+        let written = if version == SM { Version::Spdy3 } else { version };
+        let encoder = Encoder::new(written, Compression::Off);
         let next = if by == Role::Client { 1 } else { 2 };
-        Self { version, encoder, begun: false, next }
+        Self { version, to: by.peer(), encoder, begun: false, next }
     }
 
     pub const fn is_draft_1(&self) -> bool {
@@ -62,9 +67,19 @@ impl Wire {
                 assert_ne!(frame.frame_type(), FrameType::SynStream);
                 let mut wire = BytesMut::new();
                 self.encoder.encode(frame, &mut wire).unwrap();
-                wire.to_vec()
+                self.carried(&wire)
             }
         }
+    }
+
+    /// Whole frames, on what carries them.
+    pub fn carried(&self, frames: &[u8]) -> Vec<u8> {
+        carried(self.version, self.to, frames)
+    }
+
+    /// Any control frame.
+    pub fn control(&self, number: u16, flags: u8, payload: &[u8]) -> Vec<u8> {
+        self.carried(&control_bytes_of(self.wire_version(), number, flags, payload))
     }
 
     pub fn data(&mut self, stream: u32, payload: &'static [u8], fin: bool) -> Vec<u8> {
@@ -110,7 +125,7 @@ impl Wire {
             payload.extend(dictionary_id(self.version));
         }
         payload.extend(block);
-        control_bytes_of(self.wire_version(), number, flags, &payload)
+        self.control(number, flags, &payload)
     }
 
     /// What stands before the count and the block.

@@ -71,8 +71,11 @@ impl Reader {
                     Message::Frame => {}
                 }
             }
-            let received = self.decoder.decode(input);
-            let received = received.map_err(|error| carrier(SessionError::WebSocket(error)))?;
+            let received = self.decoder.decode(input).map_err(|error| match error {
+                // Seen or not before the first good character was handed on: text is the fault.
+                websocket::Error::Utf8 => fault(MessageFault::Text),
+                error => carrier(SessionError::WebSocket(error)),
+            })?;
             return Ok(Some(match received {
                 None => return Ok(None),
                 Some(websocket::Received::Data(Data { kind: Kind::Text, .. })) => {
