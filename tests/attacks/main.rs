@@ -19,7 +19,5 @@ mod messages;
 mod ordinary;
 mod streams;
 mod victim;
-#[path = "../common/websocket.rs"]
-mod websocket;
 mod windows;
 mod wire;

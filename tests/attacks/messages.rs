@@ -9,12 +9,12 @@ use spdy::{Config, DecodeErrorKind, Event, Open, Role, Session, SessionError, St
 
 #[cfg(feature = "speed-mobility")]
 use crate::alloc::cost;
+use crate::carrier::websocket::{
+    BINARY, CLOSE, CONTINUATION, FIN, KEY, PING, PONG, TEXT, frame, frame_for, masked,
+};
 use crate::carrier::{SM, session};
 use crate::common::{OK, control_bytes_of, data_bytes, fin_stream, id};
 use crate::victim::{Victim, accept, rounds};
-use crate::websocket::{
-    BINARY, CLOSE, CONTINUATION, FIN, KEY, PING, PONG, TEXT, frame, frame_for, masked,
-};
 use crate::wire::{Bits, stored};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];

@@ -5,10 +5,13 @@
 use bytes::Bytes;
 use spdy::codec::{Decoder, Limits};
 use spdy::frame::{Frame, GoAway};
-use spdy::websocket::{self, CloseCode, Received};
+use spdy::websocket::{Close, CloseCode, Decoder as Messages, Limits as MessageLimits, Received};
 use spdy::{Config, GoAwayStatus, PingId, Role, Session, StreamId, Version};
 
-use crate::websocket::{BINARY, CLOSE, FIN, PING, PONG, frame_for};
+use self::websocket::{BINARY, CLOSE, FIN, PING, PONG, frame_for};
+
+#[path = "websocket.rs"]
+pub mod websocket;
 
 pub const SM: Version = Version::SpeedMobility;
 
@@ -65,14 +68,14 @@ fn message(to: Role, frame: &[u8]) -> Vec<u8> {
 /// Reads what a session writes, however it is cut.
 pub struct Ears {
     frames: Decoder,
-    messages: Option<websocket::Decoder>,
+    messages: Option<Messages>,
     piece: Bytes,
 }
 
 impl Ears {
     /// Of the peer of a session of this role.
     pub fn new(version: Version, of: Role) -> Self {
-        let messages = || websocket::Decoder::new(of.peer(), websocket::Limits::default());
+        let messages = || Messages::new(of.peer(), MessageLimits::default());
         Self {
             frames: Decoder::new(version, Limits::default()),
             messages: (version == SM).then(messages),
@@ -111,7 +114,7 @@ impl Ears {
     }
 }
 
-fn said(close: &websocket::Close) -> GoAway {
+fn said(close: &Close) -> GoAway {
     let last_good = close.rest.as_ref().try_into().expect("code and stream-ID");
     let mut go_away = GoAway::new(StreamId::new(u32::from_be_bytes(last_good)));
     go_away.status = Some(match close.code {

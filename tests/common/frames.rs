@@ -69,7 +69,7 @@ fn say(version: Version, sender: Role, next: &mut u32, u: &mut Unstructured<'_>)
             late.fin = fin;
             Frame::Headers(late)
         }
-        14 => Frame::Ping(PingId::new(pick % 4)),
+        14 if version != Version::SpeedMobility => Frame::Ping(PingId::new(pick % 4)),
         15 if has_windows => {
             let delta = if fin { 0x7FFF_0000 + (pick << 12) } else { 1 + pick };
             Frame::WindowUpdate(WindowUpdate::new(any_stream, delta))
@@ -78,7 +78,7 @@ fn say(version: Version, sender: Role, next: &mut u32, u: &mut Unstructured<'_>)
             let size = [0, 10, 65_536, 0x7FFF_FFFF, 0x8000_0000][pick as usize % 5];
             Frame::Settings(Settings::from([(SettingId::INITIAL_WINDOW_SIZE, size)]))
         }
-        15 | 16 => data(answered, false, u)?,
+        14..=16 => data(answered, false, u)?,
         17 | 18 => reply(answered, false, headers(version, u)?),
         _ => frame(version, u)?,
     })

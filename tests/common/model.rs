@@ -1,6 +1,7 @@
 //! Two joined sessions against a model of what each side was told: random calls, and a transport
 //! that moves any number of bytes at a time and may end at any of them. What is sent arrives whole, in
-//! order and once; and an account of the frames on the wire holds it against the windows.
+//! order and once; and an account of the frames on the wire holds it against the windows. Some play
+//! inside a WebSocket (Speed+Mobility).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +13,21 @@ use spdy::{
     SettingId, Settings, Status, StreamId, Version,
 };
 
+#[path = "carrier.rs"]
+mod carrier;
 #[path = "windows.rs"]
 mod windows;
 
+use carrier::SM;
 use windows::Windows;
 
 /// Plays what the bytes say, but no more than so many steps of it.
 pub fn play(data: &[u8], most: usize) {
     let mut u = Unstructured::new(data);
-    let setup = u.arbitrary().unwrap_or_default();
+    let setup: u8 = u.arbitrary().unwrap_or_default();
     let Ok(Conversation { version, steps }) = Conversation::arbitrary(&mut u) else { return };
+    let is_carried = version == Version::Spdy3 && setup & 1 << 5 != 0;
+    let version = if is_carried { SM } else { version };
     let mut world = World::new(version, setup);
     for (role, step) in steps.into_iter().take(most) {
         world.step(if role == Role::Client { CLIENT } else { SERVER }, step);
@@ -48,7 +54,7 @@ struct Side {
     going_away: bool,
     /// It has announced how many streams it takes.
     is_limited: bool,
-    /// Its caller has closed it, or its transport has ended.
+    /// Its caller has closed it, or in Speed+Mobility the other's has; or its transport has ended.
     closed: bool,
     ended: bool,
 }
@@ -163,7 +169,7 @@ impl World {
                 .max_resets(u32::MAX)
                 .push(true);
             Side {
-                session: Session::new(version, role, config),
+                session: carrier::session(version, role, config),
                 wire: Vec::new(),
                 pings: BTreeSet::new(),
                 going_away: false,
@@ -273,6 +279,8 @@ impl World {
                 assert_eq!(result.is_ok(), !side.is_over() && side.pings.len() < 64);
                 side.pings.extend(result);
             }
+            // It waits for the streams, and then ends the session by itself.
+            Call::GoAway(_) if self.version == SM => {}
             Call::GoAway(status) => {
                 self.sides[side].session.go_away(status);
                 self.sides[side].going_away = true;
@@ -298,6 +306,9 @@ impl World {
         // What every stream of a server is in Draft 1, which has no associations on the wire.
         let one_way = if is_draft_1 { side == SERVER } else { one_way };
         let associated = associated.filter(|_| !is_draft_1).and_then(|pick| self.pick(pick));
+        // These would be pushes, for requests that may be over when they arrive.
+        let are_pushes = self.version == SM && side == SERVER;
+        let (one_way, associated) = if are_pushes { (false, None) } else { (one_way, associated) };
         // One that is over in the model may have a FIN in its queue still.
         let is_open = |id| {
             let stream: &Stream = &self.streams[&id];
@@ -320,7 +331,8 @@ impl World {
         };
         assert!(has_room && !*going_away && !over, "{id} is open");
         // The versions before 3 have four levels.
-        let level = priority.level().min(if self.has_windows() { 7 } else { 3 });
+        let is_before_3 = matches!(self.version, Version::Draft1 | Version::Spdy2);
+        let level = priority.level().min(if is_before_3 { 3 } else { 7 });
         let mut stream = Stream {
             opener: side,
             one_way,
@@ -392,6 +404,7 @@ impl World {
                 self.sides[side].is_limited |= limits;
             }
             Err(SendError::NotFirst) => assert!(is_draft_1),
+            Err(SendError::NotInVersion) => assert_eq!(self.version, SM),
             Err(error) => assert!(over, "{error}"),
         }
     }
@@ -501,13 +514,19 @@ impl World {
             Event::Subresource { stream: id, headers, .. } => self.late(id, side, &headers),
             Event::Settings(_) => {}
             Event::Aborted { stream: id, cause, .. } => {
+                let is_closed = self.version == SM && self.sides[side].closed;
                 let stream = self.live(id, side);
                 stream.dead[side] = true;
                 stream.retryable = cause.is_retryable();
+                // A Close ends every stream.
+                stream.cancelled |= is_closed;
                 assert!(stream.retryable || stream.cancelled, "{id}: {cause}");
                 assert!(!stream.retryable || stream.opener == side);
             }
-            Event::GoAway { .. } => self.sides[side].going_away = true,
+            Event::GoAway { .. } => {
+                self.sides[side].going_away = true;
+                self.sides[side].closed |= self.version == SM;
+            }
             Event::Pong(id) => assert!(self.sides[side].pings.remove(&id)),
             other => panic!("{other:?}"),
         }

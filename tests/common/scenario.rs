@@ -9,11 +9,12 @@ use miniz_oxide::deflate::core::{
 };
 use spdy::frame::Frame;
 use spdy::{
-    Config, Event, GoAwayStatus, Headers, Open, Role, SendError, Session, SessionError, Status,
-    StreamId, Version,
+    Compression, Config, Event, GoAwayStatus, Headers, Open, Role, SendError, Session,
+    SessionError, Status, StreamId, Version,
 };
 
-use crate::common::{Peer, control_bytes_of, data_bytes, drain, feed_to_the_end, id, told};
+use crate::carrier::{Ears, SM, carried, session};
+use crate::common::{control_bytes_of, data_bytes, drain, feed_to_the_end, id, told};
 
 /// What a block holds unless a test says otherwise: the second time it is a reference to the first.
 pub const LIST: [(&str, &str); 1] =
@@ -179,6 +180,9 @@ pub enum GoneAway {
 
 pub const LATER: [Version; 3] = [Version::Spdy2, Version::Spdy3, Version::Spdy3_1];
 pub const V3: [Version; 2] = [Version::Spdy3, Version::Spdy3_1];
+/// The same with Speed+Mobility, whose streams are those of SPDY/3 (SM-044).
+pub const LATER_AND_SM: [Version; 4] = [Version::Spdy2, Version::Spdy3, Version::Spdy3_1, SM];
+pub const V3_AND_SM: [Version; 3] = [Version::Spdy3, Version::Spdy3_1, SM];
 pub const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
 /// A session and its peer.
@@ -187,7 +191,7 @@ pub struct End {
     pub role: Role,
     pub session: Session,
     pub raw: Raw,
-    ears: Peer,
+    ears: Ears,
     /// The peer's first stream, replied to and open both ways: it outlives whatever a test does.
     pub other: u32,
     /// The stream that a test is about: the next one of its opener.
@@ -206,8 +210,10 @@ impl End {
     }
 
     pub fn with(version: Version, role: Role, config: Config) -> Self {
-        let session = Session::new(version, role, config.push(true));
-        let (raw, ears) = (Raw::new(version), Peer::of(version));
+        // Where a block may be plain it would be, and its line would say so.
+        let config = if version == SM { config.compression(Compression::On) } else { config };
+        let session = session(version, role, config.push(true));
+        let (raw, ears) = (Raw::new(version), Ears::new(version, role));
         let (other, stream) = (nth(role.peer(), 0), nth(role.peer(), 1));
         let gone_away = GoneAway::Nobody;
         let mut end = Self { version, role, session, raw, ears, other, stream, gone_away };
@@ -308,24 +314,31 @@ impl End {
     }
 
     pub fn events(&mut self, wire: &[u8]) -> Vec<Event> {
-        let (events, end) = feed_to_the_end(&mut self.session, wire);
+        let wire = self.carried(wire);
+        let (events, end) = feed_to_the_end(&mut self.session, &wire);
         assert_eq!(end, Ok(()), "behind {events:?}");
         events
     }
 
     /// Reads bytes that end the session: what was told before, and why it ended.
     pub fn kill(&mut self, wire: &[u8]) -> (Vec<String>, SessionError) {
-        let (events, end) = feed_to_the_end(&mut self.session, wire);
+        let wire = self.carried(wire);
+        let (events, end) = feed_to_the_end(&mut self.session, &wire);
         (told(&events), end.expect_err("the session lives"))
+    }
+
+    fn carried(&self, frames: &[u8]) -> Vec<u8> {
+        carried(self.version, self.role, frames)
     }
 
     /// All that the session has to write.
     pub fn hear(&mut self) -> Vec<String> {
-        self.ears.hear_text(&mut self.session)
+        let frames = self.frames();
+        frames.iter().map(|frame| frame.display(self.version).to_string()).collect()
     }
 
     pub fn frames(&mut self) -> Vec<Frame> {
-        self.ears.hear(&mut self.session)
+        self.ears.hear(&drain(&mut self.session))
     }
 
     /// The same without what is given back to windows.
@@ -414,7 +427,7 @@ impl End {
     #[track_caller]
     pub fn assert_dead(&mut self, error: &SessionError) {
         for _ in 0..2 {
-            let wire = self.raw.numbers(PING, &[nth(self.role.peer(), 0)]);
+            let wire = self.carried(&self.raw.numbers(PING, &[nth(self.role.peer(), 0)]));
             let mut input = &wire[..];
             assert_eq!(self.session.next_event(&mut input), Err(error.clone()));
             assert_eq!(input.len(), wire.len(), "nothing is consumed");
@@ -435,7 +448,8 @@ pub fn rst(stream: u32, status: &str) -> String {
 /// The GOAWAY of a session error.
 pub fn last_words(version: Version, last_good: u32) -> String {
     let status = if version == Version::Spdy2 { "" } else { " status=PROTOCOL_ERROR" };
-    format!("GOAWAY last_good={last_good}{status}")
+    let name = if version == SM { "CLOSE" } else { "GOAWAY" };
+    format!("{name} last_good={last_good}{status}")
 }
 
 /// The numbers of the status codes, from the sheets.

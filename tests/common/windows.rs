@@ -1,11 +1,12 @@
 //! An account of the windows, kept from the frames on the wire alone: it shares nothing with the
-//! crate but the decoder.
+//! crate but the decoders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use spdy::codec::{Decoder, Limits};
 use spdy::frame::{Frame, HeadersFrame, SynReply};
-use spdy::{SettingId, StreamId, Version};
+use spdy::{Role, SettingId, StreamId, Version};
+
+use super::carrier::Ears;
 
 const WINDOW: u64 = 65_536;
 
@@ -18,8 +19,8 @@ pub struct Windows {
 
 /// What one side has written and read. Bytes are counted by stream; stream 0 is the session.
 struct Side {
-    writes: Decoder,
-    reads: Decoder,
+    writes: Ears,
+    reads: Ears,
     sent: BTreeMap<StreamId, u64>,
     arrived: BTreeMap<StreamId, u64>,
     /// What it has given back, and for the session what its caller added.
@@ -40,9 +41,9 @@ struct Side {
 
 impl Windows {
     pub fn new(version: Version, are_bound: bool) -> Self {
-        let side = || Side {
-            writes: Decoder::new(version, Limits::default()),
-            reads: Decoder::new(version, Limits::default()),
+        let side = |role: Role| Side {
+            writes: Ears::new(version, role),
+            reads: Ears::new(version, role.peer()),
             sent: BTreeMap::new(),
             arrived: BTreeMap::new(),
             given: BTreeMap::new(),
@@ -57,7 +58,7 @@ impl Windows {
         Self {
             has_windows: matches!(version, Version::Spdy3 | Version::Spdy3_1),
             has_session_window: version == Version::Spdy3_1,
-            sides: [side(), side()],
+            sides: [side(Role::Client), side(Role::Server)],
         }
     }
 
@@ -69,7 +70,7 @@ impl Windows {
     /// A side has written bytes.
     pub fn write(&mut self, side: usize, mut wire: &[u8]) {
         let account = &mut self.sides[side];
-        while let Some(frame) = account.writes.decode(&mut wire).unwrap() {
+        while let Some(frame) = account.writes.decode(&mut wire) {
             match frame {
                 Frame::Data(data) => {
                     let len = data.payload.len() as u64;
@@ -110,7 +111,7 @@ impl Windows {
     /// A side has read bytes.
     pub fn read(&mut self, side: usize, mut wire: &[u8]) {
         let account = &mut self.sides[side];
-        while let Some(frame) = account.reads.decode(&mut wire).unwrap() {
+        while let Some(frame) = account.reads.decode(&mut wire) {
             match frame {
                 Frame::Data(data) => {
                     let len = data.payload.len() as u64;
