@@ -11,20 +11,18 @@ mod frames;
 mod fuzz;
 #[path = "common/strategies.rs"]
 mod strategies;
-#[path = "common/transcript.rs"]
-mod transcript;
 
 use std::collections::BTreeMap;
 
 use bytes::BytesMut;
 use frames::{conversation, frames};
+use fuzz::transcript::{decode, drain, play};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use spdy::codec::{CountForm, Decoder, Encoder, Limits};
 use spdy::frame::{Frame, SynReply};
 use spdy::{Compression, Config, Headers, Open, Priority, Role, Session, StreamId, Version};
 use strategies::{config, damage};
-use transcript::{decode, drain, play};
 
 /// What a fuzz target of sessions begins with, and a peer that talks sense in its version.
 fn sensible_session() -> impl Strategy<Value = (Role, Vec<u8>, Version, Vec<Frame>)> {

@@ -9,7 +9,7 @@ mod model;
 mod roundtrip;
 mod session;
 #[path = "../../tests/common/transcript.rs"]
-mod transcript;
+pub mod transcript;
 
 pub use frame_decode::frame_decode;
 pub use roundtrip::roundtrip;
