@@ -87,7 +87,8 @@ impl Staged {
 
     /// The first bytes, as many as stand together.
     pub(super) fn chunk(&self) -> &[u8] {
-        match self.answers.get().map_or(&[][..], Answers::chunk) {
+        let [answers, _] = self.answers.get().map_or([&[][..]; 2], Answers::parts);
+        match answers {
             [] => self.line.chunk(),
             answers => match self.before_answers() {
                 0 => answers,
@@ -101,8 +102,9 @@ impl Staged {
 
     /// The bytes in order, in as many parts as they have.
     pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        let answers = self.answers.get().map_or(&[][..], Answers::chunk);
-        let before = if answers.is_empty() { 0 } else { self.before_answers() };
+        let answers = self.answers.get().map_or([&[][..]; 2], Answers::parts);
+        let before =
+            if answers.iter().all(|part| part.is_empty()) { 0 } else { self.before_answers() };
         let first = self.line.parts().scan(before, |left, part| {
             let len = part.len().min(*left);
             *left -= len;
@@ -113,7 +115,7 @@ impl Staged {
             *left -= skipped;
             part.get(skipped..)
         });
-        first.chain([answers]).chain(last).filter(|part| !part.is_empty())
+        first.chain(answers).chain(last).filter(|part| !part.is_empty())
     }
 
     /// Takes `count` bytes off the front, and calls `left` with the kind and the length of each frame

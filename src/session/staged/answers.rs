@@ -6,11 +6,16 @@ use alloc::vec::Vec;
 /// More than this is given back when all have left.
 const KEPT: usize = 1024;
 
+/// What the bytes may take before they have to: a peer that does not read must not make them take
+/// twice what they are.
+const DOUBLED: usize = 64 * 1024;
+
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    bytes: Vec<u8>,
-    /// Bytes that have left.
-    taken: usize,
+    /// What has not left.
+    bytes: VecDeque<u8>,
+    /// Where the next answer is written.
+    next: Vec<u8>,
     /// How long the frames are.
     lens: VecDeque<u8>,
     /// Bytes of the first one that have left.
@@ -19,26 +24,29 @@ pub(super) struct Answers {
 
 impl Answers {
     pub(super) fn len(&self) -> usize {
-        self.bytes.len() - self.taken
+        self.bytes.len()
     }
 
     pub(super) fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        if self.taken >= KEPT.max(self.len()) {
-            self.bytes.drain(..self.taken);
-            self.taken = 0;
+        self.next.clear();
+        write(&mut self.next);
+        let (len, next) = (self.bytes.len(), self.next.len());
+        if self.bytes.capacity() < len + next {
+            let more = (2 * len).min(DOUBLED).saturating_sub(len);
+            self.bytes.reserve_exact(more.max(next));
         }
-        let start = self.bytes.len();
-        write(&mut self.bytes);
-        let len = self.bytes.len() - start;
-        self.lens.push_back(u8::try_from(len).unwrap_or(u8::MAX));
+        self.bytes.extend(&self.next);
+        self.lens.push_back(u8::try_from(next).unwrap_or(u8::MAX));
     }
 
-    pub(super) fn chunk(&self) -> &[u8] {
-        self.bytes.get(self.taken..).unwrap_or_default()
+    /// The bytes in order, in two parts.
+    pub(super) fn parts(&self) -> [&[u8]; 2] {
+        let (first, last) = self.bytes.as_slices();
+        [first, last]
     }
 
     pub(super) fn advance(&mut self, count: usize, mut left: impl FnMut(usize)) {
-        self.taken += count;
+        self.bytes.drain(..count.min(self.bytes.len()));
         self.begun += count;
         while let Some(len) = self.lens.front().map(|len| usize::from(*len)) {
             if self.begun < len {
@@ -48,8 +56,6 @@ impl Answers {
             self.lens.pop_front();
             left(len);
         }
-        self.bytes.clear();
-        self.taken = 0;
         if self.bytes.capacity() > KEPT {
             *self = Self::default();
         }
@@ -61,7 +67,7 @@ impl Answers {
         let is_last = self.lens.len() == kept;
         self.lens.truncate(kept);
         let rest = self.lens.front().map_or(0, |len| usize::from(*len) - self.begun);
-        self.bytes.truncate(self.taken + rest);
+        self.bytes.truncate(rest);
         is_last
     }
 }
