@@ -17,6 +17,7 @@ mod floods;
 mod headers;
 mod messages;
 mod ordinary;
+mod promises;
 mod streams;
 mod victim;
 mod windows;

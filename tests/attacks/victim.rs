@@ -15,7 +15,8 @@ use crate::wire::Wire;
 pub const MAX_MEMORY: isize = 1024 * 1024;
 pub const MAX_PIECE: usize = 64 * 1024 + 64;
 /// What is staged for a peer that does not read: one frame may pass 64 KiB, with its heads.
-pub const MAX_WAITING: usize = 64 * 1024 + 16 * 1024 + 8 + 14;
+pub const MAX_WAITING: usize = 64 * 1024 + MAX_FRAME;
+pub const MAX_FRAME: usize = 14 + 8 + 16 * 1024;
 
 /// Every version, on whatever carries it.
 pub const EVERY: [Version; 5] =
