@@ -275,6 +275,26 @@ fn credit_of_streams_that_are_over_takes_no_memory() {
     assert!(cost.live.abs() <= 4 * 1024, "{} bytes more than after warm-up", cost.live);
 }
 
+/// Streams that end with a byte each that is never released: as many as a window holds, and where
+/// windows are ignored any number.
+#[test]
+fn credit_that_is_never_released_takes_memory_in_proportion_to_the_window() {
+    for (config, each) in [(Config::default(), 32), (Config::kubernetes(), 0)] {
+        let mut pair = Pair::of(V31, Config::default(), config.manual_credit(true));
+        let mut one = |_| {
+            let stream = pair.client.open(()).unwrap();
+            pair.client.send_data(stream, &b"x"[..], true).unwrap();
+            assert_eq!(pair.to_server().len(), 2);
+            pair.server.reply(stream, (), true).unwrap();
+            assert_eq!(pair.to_client().len(), 1);
+        };
+        (0..1_000).for_each(&mut one);
+        let ((), cost) = cost(|| (0..20_000).for_each(&mut one));
+        println!("{} bytes", cost.live);
+        assert!(cost.live <= 20_000 * each + 4 * 1024, "{} bytes", cost.live);
+    }
+}
+
 /// A peer that never reads opens and resets streams with a byte of data each, so that every one is
 /// owed credit when it dies.
 #[test]

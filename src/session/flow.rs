@@ -6,7 +6,7 @@
 //! will ever have it. So every byte is given back once, however its stream ends: to the session
 //! always, to the stream as long as the peer may still send on it.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::cmp::Ordering;
 
 use super::config::{FlowControl, Options};
@@ -47,8 +47,9 @@ pub(super) struct Flow {
     session_limit: u32,
     /// How much of that is still to be announced.
     session_growth: u32,
-    /// Bytes of streams that are over, which the caller has and has not released.
-    unreleased: u64,
+    /// What the caller has of streams that have ended well, and has not released. There is a byte of
+    /// the session's window for each of them at least.
+    unreleased: BTreeMap<StreamId, u64>,
     /// Streams to which something is to be given back.
     owing: Lanes,
 }
@@ -70,7 +71,7 @@ impl Flow {
             session_received: Received::default(),
             session_limit: INITIAL_WINDOW,
             session_growth: 0,
-            unreleased: 0,
+            unreleased: BTreeMap::new(),
             owing: Lanes::default(),
         }
     }
@@ -282,16 +283,32 @@ impl Flow {
         }
     }
 
-    /// The caller has done with some bytes of a stream that is over.
-    pub(super) fn release_late(&mut self, len: usize) {
-        let len = as_u64(len).min(self.unreleased);
-        self.unreleased -= len;
-        self.session_received.due += len;
+    /// A stream has ended by FIN both ways: what the caller has of it may still be released.
+    pub(super) fn complete(&mut self, id: StreamId, windows: &Windows) {
+        let left = windows.received.unreleased();
+        if left > 0 && self.has_session_window() {
+            *self.unreleased.entry(self.account(id)).or_default() += left;
+        }
     }
 
-    /// A stream has ended by FIN both ways: what the caller has of it may still be released.
-    pub(super) const fn complete(&mut self, windows: &Windows) {
-        self.unreleased += windows.received.unreleased();
+    /// The caller has done with some bytes of a stream that is over. What it had of one that was torn
+    /// down has been given back.
+    pub(super) fn release_late(&mut self, id: StreamId, len: usize) {
+        let account = self.account(id);
+        if let Some(left) = self.unreleased.get_mut(&account) {
+            let len = as_u64(len).min(*left);
+            *left -= len;
+            if *left == 0 {
+                self.unreleased.remove(&account);
+            }
+            self.session_received.due += len;
+        }
+    }
+
+    /// Whose bytes are counted together. Where nothing is held against windows all streams share one
+    /// account: no window bounds their number, and a caller whose peer has none may never release.
+    const fn account(&self, id: StreamId) -> StreamId {
+        if self.bounds_receiving { id } else { StreamId::ZERO }
     }
 
     /// A stream was torn down: what the caller has of it is given back now (S31-A04).

@@ -283,7 +283,7 @@ impl Outbound {
 
     /// A stream has left the table because both sides have finished.
     pub(super) fn complete(&mut self, stream: Stream, streams: &mut Streams) {
-        self.flow.complete(&stream.windows);
+        self.flow.complete(stream.id, &stream.windows);
         self.forget(stream, streams);
     }
 

@@ -269,11 +269,11 @@ impl Session {
     /// [`manual_credit`](crate::Config::manual_credit) only, otherwise nothing happens. Call it for
     /// every byte that was delivered, also after the end of the stream: the session's window of
     /// SPDY/3.1 needs it. What a stream that was reset has not released is given back by itself, and
-    /// more than was delivered is never given back.
+    /// of each stream never more than was delivered.
     pub fn release(&mut self, stream: StreamId, bytes: usize) {
         match self.streams.get_mut(stream) {
             Some(entry) => self.outbound.flow.release(entry, bytes),
-            None => self.outbound.flow.release_late(bytes),
+            None => self.outbound.flow.release_late(stream, bytes),
         }
     }
 

@@ -176,6 +176,8 @@ pub enum GoneAway {
     Nobody,
     We,
     Peer,
+    /// Ours, by [`Session::close`]: it was the last frame.
+    Closed,
 }
 
 pub const LATER: [Version; 3] = [Version::Spdy2, Version::Spdy3, Version::Spdy3_1];
@@ -196,7 +198,11 @@ pub struct End {
     pub other: u32,
     /// The stream that a test is about: the next one of its opener.
     pub stream: u32,
+    /// The state of that stream.
+    pub start: State,
     gone_away: GoneAway,
+    /// How often it was found usable.
+    checks: u32,
 }
 
 /// The stream-IDs of a side, in order.
@@ -215,8 +221,9 @@ impl End {
         let session = session(version, role, config.push(true));
         let (raw, ears) = (Raw::new(version), Ears::new(version, role));
         let (other, stream) = (nth(role.peer(), 0), nth(role.peer(), 1));
-        let gone_away = GoneAway::Nobody;
-        let mut end = Self { version, role, session, raw, ears, other, stream, gone_away };
+        let (start, gone_away) = (State::Idle, GoneAway::Nobody);
+        let mut end =
+            Self { version, role, session, raw, ears, other, stream, start, gone_away, checks: 0 };
         let plain = end.raw.plain(&[]);
         let syn = end.raw.with_plain(SYN_STREAM, 0, other, &plain);
         end.feed(&syn);
@@ -243,6 +250,7 @@ impl End {
         };
         let opener = if is_ours { self.role } else { self.role.peer() };
         self.stream = nth(opener, u32::from(!is_ours));
+        self.start = state;
         if !exists || state == Idle {
             return exists.then_some(self);
         }
@@ -291,6 +299,12 @@ impl End {
         Some(self)
     }
 
+    /// What our GOAWAY has to name: the last stream of the peer's that its caller was told of.
+    pub fn last_good(&self) -> u32 {
+        let is_theirs = self.stream == nth(self.role.peer(), 1);
+        if is_theirs && self.start != State::Idle { self.stream } else { self.other }
+    }
+
     /// Somebody says GOAWAY, and everything that is open goes on.
     pub fn go_away(&mut self, who: GoneAway) {
         match who {
@@ -298,6 +312,11 @@ impl End {
             GoneAway::We => {
                 self.session.go_away(GoAwayStatus::OK);
                 self.hear();
+            }
+            GoneAway::Closed => {
+                self.session.close();
+                self.hear();
+                assert!(self.session.is_done());
             }
             GoneAway::Peer => {
                 let status: &[u32] = if self.version == Version::Spdy2 { &[] } else { &[0] };
@@ -407,7 +426,8 @@ impl End {
         assert_eq!(self.feed(&self.raw.numbers(PING, &[ours])), [format!("Pong {ours}")]);
 
         if self.gone_away != GoneAway::We {
-            let theirs = nth(self.role.peer(), 100_000);
+            let theirs = nth(self.role.peer(), 100_000 + self.checks);
+            self.checks += 1;
             let syn = self.raw.with_list(SYN_STREAM, FIN, theirs);
             assert_eq!(self.feed(&syn), [format!("SynStream {theirs} fin")]);
             self.session.reply(id(theirs), (), true).unwrap();
