@@ -1,6 +1,8 @@
 //! What is given back for received DATA in SPDY/3 and 3.1: every byte once, however its stream ends,
 //! and no byte before its time.
 
+#[path = "common/carrier.rs"]
+mod carrier;
 mod common;
 #[path = "common/scenario.rs"]
 mod scenario;

@@ -2,6 +2,8 @@
 //! status, and what of the session is left. Frames that miss the state of their stream are in
 //! `stream_states_later.rs`, those of a wrong form in `framing_later.rs`.
 
+#[path = "common/carrier.rs"]
+mod carrier;
 mod common;
 #[path = "common/scenario.rs"]
 mod scenario;

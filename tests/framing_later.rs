@@ -1,6 +1,8 @@
 //! The form of frames in SPDY/2, 3 and 3.1: lengths, flags, reserved bits, types, and the edges of
 //! numbers. `framing.rs` is the same for Draft 1; the vectors show what is written.
 
+#[path = "common/carrier.rs"]
+mod carrier;
 mod common;
 #[path = "common/scenario.rs"]
 mod scenario;
