@@ -364,7 +364,7 @@ fn nothing(stream: u8) -> Vec<u8> {
     control_bytes_of(3, 9, 0, &[0, 0, 0, stream, 0, 0, 0, 0])
 }
 
-// S3-A06, S3-084
+// S3-A06
 #[test]
 fn a_delta_of_nothing_is_a_fault_where_window_updates_count() {
     for version in V3 {

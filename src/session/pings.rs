@@ -62,7 +62,7 @@ impl Pings {
 mod tests {
     use super::*;
 
-    // S1-143, S1-145
+    // S1-143, S1-145, S2-053, S2-A16, S3-139, S3-A15
     #[test]
     fn ids_are_fresh_and_wrap_past_unanswered_ones_and_never_to_zero() {
         for (role, first) in [(Role::Client, 1), (Role::Server, 2)] {

@@ -370,11 +370,14 @@ impl Recent {
 mod tests {
     use crate::{Config, Role, SendError, Session, StreamId, Version};
 
-    // S1-A34
+    // S1-A34, S3-011
     #[test]
     fn opening_fails_when_the_last_id_has_been_used() {
-        for (role, last) in [(Role::Client, 0x7FFF_FFFF), (Role::Server, 0x7FFF_FFFE)] {
-            let mut session = Session::new(Version::Draft1, role, Config::default());
+        let lasts = [(Role::Client, 0x7FFF_FFFF), (Role::Server, 0x7FFF_FFFE)];
+        for (version, (role, last)) in
+            Version::ALL.into_iter().flat_map(|it| lasts.map(|last| (it, last)))
+        {
+            let mut session = Session::new(version, role, Config::default());
             session.streams.next = Some(last);
             assert_eq!(session.open(()), Ok(StreamId::new(last)));
             for _ in 0..2 {

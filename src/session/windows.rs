@@ -36,3 +36,16 @@ impl Received {
         delta
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // S3-084
+    #[test]
+    fn what_is_given_back_goes_out_in_deltas_that_a_frame_can_say() {
+        let mut received = Received { outstanding: 0x1_0000_0005, due: 0x1_0000_0001 };
+        assert_eq!([(); 4].map(|()| received.take_due()), [MAX_WINDOW, MAX_WINDOW, 3, 0]);
+        assert_eq!((received.outstanding, received.due), (4, 0));
+    }
+}
