@@ -23,6 +23,17 @@ fn an_idle_session_takes_at_most_a_kibibyte() {
     }
 }
 
+/// What takes messages apart and what makes them are boxed.
+#[test]
+fn an_idle_session_inside_a_websocket_takes_300_bytes_more() {
+    let servers = || Session::server_over_websocket(Config::default());
+    let clients = || Session::client_over_websocket(Config::default(), || [1, 2, 3, 4]);
+    for (session, cost) in [cost(servers), cost(clients)] {
+        assert!(cost.live <= 300 && cost.calls == 2, "{cost:?}");
+        assert!(size_of_val(&session) <= 1024, "{} bytes", size_of_val(&session));
+    }
+}
+
 // S1-030
 #[test]
 fn a_client_that_heard_no_hello_opens_a_thousand_streams() {

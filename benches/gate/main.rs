@@ -38,12 +38,14 @@ static ALLOCATOR: Counting = Counting;
 /// A case: sets itself up, does its work inside [`measured`], and says how many units that was.
 type Case = fn() -> u64;
 
-const CASES: [(&str, Case); 12] = [
+const CASES: [(&str, Case); 14] = [
     ("data_decode", data_decode),
     ("data_encode", data_encode),
     ("ping_echo", ping_echo),
-    ("exchange_off", || exchange(Compression::Off)),
-    ("exchange_on", || exchange(Compression::On)),
+    ("exchange_off", || exchange(Version::Draft1, Compression::Off)),
+    ("exchange_on", || exchange(Version::Draft1, Compression::On)),
+    ("exchange_on_3_1", || exchange(Version::Spdy3_1, Compression::On)),
+    ("exchange_on_sm", || exchange(Version::SpeedMobility, Compression::On)),
     ("headers_encode_off", || headers_encode(Compression::Off)),
     ("headers_encode_on", || headers_encode(Compression::On)),
     ("headers_decode_off", || headers_decode(Compression::Off)),
@@ -77,14 +79,17 @@ fn measured(mut work: impl FnMut()) {
 const FRAMES: usize = 10_000;
 const PAYLOAD: [u8; 1024] = [7; 1024];
 
-fn pair(compression: Compression) -> (Session, Session) {
+fn pair(version: Version, compression: Compression) -> (Session, Session) {
     let config = Config::default().compression(compression);
-    (Session::client(Version::Draft1, config), Session::server(Version::Draft1, config))
+    match version {
+        Version::SpeedMobility => websocket::pair(config),
+        _ => (Session::client(version, config), Session::server(version, config)),
+    }
 }
 
 /// Two ends and a stream on which the client sends.
 fn upload() -> (Session, Session, spdy::StreamId) {
-    let (mut client, mut server) = pair(Compression::Off);
+    let (mut client, mut server) = pair(Version::Draft1, Compression::Off);
     let post = http::request(Version::Draft1, "POST", "http://example.com/", ()).unwrap();
     let stream = client.open(post).unwrap();
     while server.next_event(&mut client.output()).unwrap().is_some() {}
@@ -152,17 +157,17 @@ fn ping_echo() -> u64 {
 const EXCHANGES: u64 = 2_000;
 
 /// A request and its response without bodies, ten headers each, both ends.
-fn exchange(compression: Compression) -> u64 {
-    let (mut client, mut server) = pair(compression);
+fn exchange(version: Version, compression: Compression) -> u64 {
+    let (mut client, mut server) = pair(version, compression);
     let (mut up, mut down) = (BytesMut::new(), BytesMut::new());
     let mut one = |number: u64| {
         let url = format!("https://www.example.com/assets/item-{number}.png");
-        let request = http::request(Version::Draft1, "GET", &url, REQUEST).unwrap();
+        let request = http::request(version, "GET", &url, REQUEST).unwrap();
         client.open(request).unwrap();
         up.unsplit(take(&mut client));
         while let Some(event) = server.next_event(&mut up).unwrap() {
             if let Event::SynStream { stream, .. } = event {
-                let reply = http::response(Version::Draft1, "200 OK", RESPONSE).unwrap();
+                let reply = http::response(version, "200 OK", RESPONSE).unwrap();
                 server.reply(stream, reply, true).unwrap();
             }
         }

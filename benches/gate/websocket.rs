@@ -3,13 +3,19 @@
 use std::hint::black_box;
 
 use bytes::BytesMut;
-use spdy::Role;
 use spdy::websocket::handshake::{Extension, Server};
 use spdy::websocket::{Decoder, Encoder, Kind, Limits};
+use spdy::{Config, Role, Session};
 
 use super::{FRAMES, PAYLOAD, measured};
 
 const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
+
+/// The two ends of Speed+Mobility.
+pub fn pair(config: Config) -> (Session, Session) {
+    let client = Session::client_over_websocket(config, || black_box(KEY));
+    (client, Session::server_over_websocket(config))
+}
 
 /// A masked message of 1 KiB, from the caller's bytes to those that a socket takes.
 pub fn encode() -> u64 {

@@ -127,8 +127,11 @@ impl Decoder {
                 }
                 State::Data(frame) => {
                     let payload = frame.take(input);
-                    let frame = *frame;
-                    self.on_payload(frame, payload).map(Some)
+                    let result = frame.on_payload(payload);
+                    if frame.left == 0 {
+                        (self.message, self.state) = (frame.rest(), State::START);
+                    }
+                    result.map(Some)
                 }
                 State::Head(_) | State::Control { .. } => {
                     let (used, result) = self.push(input.chunk());
@@ -213,13 +216,14 @@ impl Decoder {
         if message.len > limit {
             return Err(Error::MessageTooBig { limit });
         }
-        let frame = Frame { message, fin: start.fin(), left: length, mask };
-        match length {
-            0 if frame.fin => return self.on_payload(frame, Bytes::new()).map(Some),
-            0 => (self.message, self.state) = (Some(message), State::START),
-            _ => self.state = State::Data(frame),
+        let mut frame = Frame { message, fin: start.fin(), left: length, mask };
+        if length > 0 {
+            self.state = State::Data(frame);
+            return Ok(None);
         }
-        Ok(None)
+        (self.message, self.state) = (frame.rest(), State::START);
+        // Nothing has to be said of it unless it ends its message.
+        frame.fin.then(|| frame.on_payload(Bytes::new())).transpose()
     }
 
     /// What the first two bytes say; whether the opcode fits is another matter.
@@ -240,25 +244,6 @@ impl Decoder {
             _ if start.is_long() => Err(Error::ControlTooLong { opcode }),
             _ => Ok(opcode),
         }
-    }
-
-    /// A piece of a frame, of which `frame.left` more bytes are to come.
-    fn on_payload(&mut self, frame: Frame, payload: Bytes) -> Result<Received, Error> {
-        let Frame { mut message, fin, left: remaining, .. } = frame;
-        let is_last = fin && remaining == 0;
-        if message.kind == Kind::Text {
-            let is_text = message.text.push(&payload);
-            if !is_text || is_last && !message.text.is_whole() {
-                return Err(Error::Utf8);
-            }
-        }
-        let is_first = !core::mem::replace(&mut message.is_begun, true);
-        if remaining > 0 {
-            self.state = State::Data(Frame { message, ..frame });
-        } else {
-            (self.message, self.state) = ((!fin).then_some(message), State::START);
-        }
-        Ok(Received::Data(Data { kind: message.kind, payload, is_first, is_last, remaining }))
     }
 
     fn on_control(&mut self, opcode: Opcode, mut payload: Bytes) -> Result<Received, Error> {
@@ -303,5 +288,25 @@ impl Frame {
         };
         self.left = self.left.saturating_sub(payload.len() as u64);
         payload
+    }
+
+    /// A piece that was taken.
+    fn on_payload(&mut self, payload: Bytes) -> Result<Received, Error> {
+        let Self { message, fin, left: remaining, .. } = self;
+        let (kind, remaining) = (message.kind, *remaining);
+        let is_last = *fin && remaining == 0;
+        if kind == Kind::Text {
+            let is_text = message.text.push(&payload);
+            if !is_text || is_last && !message.text.is_whole() {
+                return Err(Error::Utf8);
+            }
+        }
+        let is_first = !core::mem::replace(&mut message.is_begun, true);
+        Ok(Received::Data(Data { kind, payload, is_first, is_last, remaining }))
+    }
+
+    /// The message, if it goes on behind this frame.
+    fn rest(&self) -> Option<Message> {
+        (!self.fin).then_some(self.message)
     }
 }

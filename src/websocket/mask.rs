@@ -42,6 +42,7 @@ impl Mask {
     /// Masks or unmasks the next bytes of the payload where they are.
     pub fn apply(&mut self, bytes: &mut [u8]) {
         let unaligned = match bytes.len() {
+            ..BLOCK => return self.apply_to_few(bytes),
             ALIGNED_FROM.. => bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT),
             _ => 0,
         };
@@ -98,11 +99,16 @@ impl Mask {
 
     /// For less than a block; the only place where the key turns.
     fn apply_to_few(&mut self, bytes: &mut [u8]) {
-        let used = bytes.len() % self.key.len();
-        let key = self.word();
+        let [a, b, c, d] = self.key;
+        self.key = match bytes.len() % self.key.len() {
+            1 => [b, c, d, a],
+            2 => [c, d, a, b],
+            3 => [d, a, b, c],
+            _ => [a, b, c, d],
+        };
+        let key = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
         let rest = mask_words(bytes, key);
         rest.iter_mut().zip(key.to_ne_bytes()).for_each(|(byte, key)| *byte ^= key);
-        self.key.rotate_left(used);
     }
 
     fn word(self) -> u64 {
