@@ -4,6 +4,7 @@
     python3 fuzz/seed.py
 """
 
+import base64
 import hashlib
 from pathlib import Path
 
@@ -22,6 +23,54 @@ def wire(text):
     """The bytes of a vector."""
     part = text.split("\nbytes\n", 1)[1].split("\nframes\n", 1)[0]
     return bytes.fromhex("".join(part.split()))
+
+
+def handshake(is_client):
+    """What the session hears first: the answer to its key, or a request with that."""
+    key = base64.b64encode(bytes([7] * 16)).decode()
+    if not is_client:
+        return (f"GET / HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: http2\r\n\r\n"
+                ).encode()
+    accept = base64.b64encode(hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()).decode()
+    return (f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: http2\r\n\r\n").encode()
+
+
+def websocket_frame(first, payload, is_client):
+    """The masking key is 0, so that a fuzzer sees what it changes."""
+    mask_bit, key = (0, b"") if is_client else (0x80, bytes(4))
+    length = bytes([mask_bit | len(payload)]) if len(payload) < 126 else \
+        bytes([mask_bit | 126]) + len(payload).to_bytes(2, "big")
+    return bytes([first]) + length + key + payload
+
+
+def messages(data, is_client, in_fragments):
+    """Each frame as a message, of one fragment or of two with a ping between them; then a Close."""
+    wire = b""
+    while data:
+        end = 8 + int.from_bytes(data[5:8], "big")
+        frame, data = data[:end], data[end:]
+        if in_fragments:
+            wire += websocket_frame(0x02, frame[:9], is_client) + websocket_frame(0x89, b"ping", is_client)
+            wire += websocket_frame(0x80, frame[9:], is_client)
+        else:
+            wire += websocket_frame(0x82, frame, is_client)
+    return wire + websocket_frame(0x88, bytes([3, 0xE8, 0, 0, 0, 1]), is_client)
+
+
+def seed_speed_mobility():
+    """Each vector to both roles, in fragments to one of them, and now and then behind a handshake."""
+    directory = FUZZ / "corpus/speed_mobility"
+    directory.mkdir(parents=True, exist_ok=True)
+    for number, vector in enumerate(sorted((VECTORS / "speed_mobility").glob("*.txt"))):
+        for is_client in (False, True):
+            has_handshake = number % 5 == 0
+            head = [4, 0x80 * is_client | 0x40 * has_handshake | 63, 0, 7 * (number % 2)]
+            whole = bytes(head) + handshake(is_client) * has_handshake
+            whole += messages(wire(vector.read_text()), is_client, number % 2 == is_client)
+            if len(whole) <= MAX:
+                (directory / hashlib.sha1(whole).hexdigest()).write_bytes(whole)
 
 
 def seed(target, prefixes, at):
@@ -45,3 +94,4 @@ if __name__ == "__main__":
     seed("frame_decode", DECODE, 0)
     seed("session_client", SESSION, 1)
     seed("session_server", SESSION, 1)
+    seed_speed_mobility()

@@ -194,6 +194,7 @@ proptest! {
     fn a_session_takes_any_bytes(input in vec(any::<u8>(), 4..1000)) {
         fuzz::session_client(&input);
         fuzz::session_server(&input);
+        fuzz::speed_mobility(&input);
     }
 
     /// The driver holds every event and every result against what its caller knows.

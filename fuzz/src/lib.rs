@@ -8,12 +8,14 @@ mod frame_decode;
 mod model;
 mod roundtrip;
 mod session;
+mod speed_mobility;
 #[path = "../../tests/common/transcript.rs"]
 pub mod transcript;
 
 pub use frame_decode::frame_decode;
 pub use roundtrip::roundtrip;
 pub use session::{session_client, session_server};
+pub use speed_mobility::speed_mobility;
 
 /// A target by its name, which is also that of its corpus.
 pub type Target = (&'static str, fn(&[u8]));
@@ -24,6 +26,7 @@ pub const TARGETS: &[Target] = &[
     ("session_client", session_client),
     ("session_pair", session_pair),
     ("session_server", session_server),
+    ("speed_mobility", speed_mobility),
 ];
 
 /// A conversation of two sessions, which is held against a model.

@@ -9,6 +9,7 @@ use spdy::{
     Settings, Status, StreamId, Version,
 };
 
+use super::model::carrier::{Ears, SM};
 use super::split;
 use super::transcript::{decode, drain, play};
 
@@ -26,8 +27,12 @@ pub fn session_client(data: &[u8]) {
 fn read(role: Role, data: &[u8]) {
     let Some((&[kind, size, high, low], wire)) = data.split_first_chunk() else { return };
     let (version, size) = split(size);
-    let session = || Session::new(version, role, config(kind));
-    let mut driver = Driver::new(session(), u16::from_be_bytes([high, low]));
+    drive(|| Session::new(version, role, config(kind)), [high, low], wire, size);
+}
+
+/// A session reads bytes in pieces of this size, with the calls of a seed between them.
+pub(super) fn drive(session: impl Fn() -> Session, seed: [u8; 2], wire: &[u8], size: usize) {
+    let mut driver = Driver::new(session(), u16::from_be_bytes(seed));
     if driver.random == 0 {
         assert_eq!(play(session(), wire.chunks(size)), play(session(), [wire]));
     }
@@ -38,7 +43,7 @@ fn read(role: Role, data: &[u8]) {
     driver.finish(wire.len());
 }
 
-fn config(kind: u8) -> Config {
+pub(super) fn config(kind: u8) -> Config {
     let on = |bit: u8| kind & bit != 0;
     let base = if on(1) { Config::kubernetes() } else { Config::default() };
     base.compression(if on(2) { Compression::On } else { Compression::Off })
@@ -60,7 +65,9 @@ struct Driver {
     written: Vec<u8>,
     /// Bytes of data that the session was given.
     given: usize,
+    /// By its caller, or in Speed+Mobility by the peer.
     closed: bool,
+    going_away: bool,
     error: Option<SessionError>,
     input_ended: bool,
 }
@@ -88,6 +95,7 @@ impl Driver {
             written: Vec::new(),
             given: 0,
             closed: false,
+            going_away: false,
             error: None,
             input_ended: false,
         };
@@ -102,6 +110,10 @@ impl Driver {
 
     fn is_draft_1(&self) -> bool {
         self.session.version() == Version::Draft1
+    }
+
+    fn is_speed_mobility(&self) -> bool {
+        self.session.version() == SM
     }
 
     /// Whether the session may refuse everything that sends.
@@ -161,7 +173,10 @@ impl Driver {
                 let result = self.session.send_settings(Settings::from_iter(settings));
                 assert!(result.is_err() || self.written.is_empty() || !self.is_draft_1());
             }
-            17 if self.below(8) == 0 => self.session.go_away(GoAwayStatus::OK),
+            17 if self.below(8) == 0 => {
+                self.session.go_away(GoAwayStatus::OK);
+                self.going_away = true;
+            }
             18 if self.below(8) == 0 => {
                 self.session.close();
                 self.closed = true;
@@ -179,7 +194,11 @@ impl Driver {
         } else {
             self.random != 0 && self.below(4) == 0
         };
-        let open = Open::new(list).fin(fin).unidirectional(one_way);
+        // A server pushes only what a client lets it.
+        let is_client = self.session.role() == Role::Client;
+        let one_way = one_way && (is_client || !self.is_speed_mobility());
+        let gives_leave = is_client && self.is_speed_mobility();
+        let open = Open::new(list).fin(fin).unidirectional(one_way).push_allowed(gives_leave);
         match self.session.open(open) {
             Ok(stream) => {
                 assert!(!self.is_over());
@@ -227,6 +246,8 @@ impl Driver {
     fn ping(&mut self) {
         match self.session.ping() {
             Ok(id) => assert!(!self.is_over() && self.pings.insert(id)),
+            // The Close frame leaves when the last stream has ended.
+            Err(_) if self.is_speed_mobility() && self.going_away => {}
             Err(_) => assert!(self.is_over() || self.pings.len() == 64),
         }
     }
@@ -314,6 +335,7 @@ impl Driver {
             Event::GoAway { last_good, .. } => {
                 assert!(*last_good <= self.last_good);
                 self.last_good = *last_good;
+                self.closed |= self.is_speed_mobility();
                 return;
             }
             _ => return,
@@ -321,6 +343,16 @@ impl Driver {
         let state = self.streams.get_mut(stream).expect("a frame on nobody's stream");
         assert!(!state.dead && !state.remote_done, "{event:?} behind the end");
         state.remote_done = ends;
+    }
+
+    /// All that was written.
+    fn sent(&self) -> Vec<Frame> {
+        if self.is_speed_mobility() {
+            return Ears::new(SM, self.session.role()).hear(&self.written);
+        }
+        let sent = decode(self.session.version(), [&self.written[..]]);
+        assert_eq!(sent.end, Ok(()));
+        sent.items.into_iter().map(Result::unwrap).collect()
     }
 
     /// The input ends: every stream has had its end, and all that was written is a SPDY session.
@@ -333,16 +365,15 @@ impl Driver {
         self.written.extend(drain(&mut self.session));
         assert!(self.session.is_done() && self.session.queued() == 0);
 
-        let sent = decode(self.session.version(), [&self.written[..]]);
-        assert_eq!(sent.end, Ok(()));
-        for item in &sent.items {
-            assert!(matches!(item, Ok(frame) if !matches!(frame, Frame::Unknown(_))), "{item:?}");
+        let sent = self.sent();
+        for frame in &sent {
+            assert!(!matches!(frame, Frame::Unknown(_)), "{frame:?}");
         }
-        let is_go_away = |item: &_| matches!(item, Ok(Frame::GoAway(_)));
+        let is_go_away = |frame: &_| matches!(frame, Frame::GoAway(_));
         if self.error.is_some() {
             // After `close` the GOAWAY may have left long before.
-            assert!(sent.items.last().is_some_and(is_go_away) || self.closed);
-            assert!(sent.items.iter().any(is_go_away));
+            assert!(sent.last().is_some_and(is_go_away) || self.closed);
+            assert!(sent.iter().any(is_go_away));
         }
         if self.random == 0 {
             // A FIN_STREAM of 16 bytes answers an empty DATA frame of 8, and a GOAWAY ends it all. A

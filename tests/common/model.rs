@@ -14,7 +14,7 @@ use spdy::{
 };
 
 #[path = "carrier.rs"]
-mod carrier;
+pub mod carrier;
 #[path = "windows.rs"]
 mod windows;
 
