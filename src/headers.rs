@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::ops::Range;
 
 /// A name/value list.
 ///
@@ -21,29 +20,79 @@ use core::ops::Range;
 /// Arrays, slices, `Vec`s and iterators of pairs turn into a list, and `()` into an empty one.
 #[derive(Clone, Default)]
 pub struct Headers {
-    bytes: Vec<u8>,
-    fields: Vec<Field>,
+    /// The pairs as a block has them, each name and each value behind its length, so that a block
+    /// becomes a list and a list a block as it is.
+    pairs: Vec<u8>,
+    /// Where the first one begins: behind the count of a received block.
+    start: u8,
+    /// Lengths have two bytes, as in Draft 1 and SPDY/2; otherwise four, as in SPDY/3 and in every
+    /// list that was made or changed here.
+    is_narrow: bool,
+    content: Content,
+    len: u32,
+    /// Which pairs the caller marked as sensitive, counted from 0.
+    sensitive: Vec<u32>,
     uncompressed: bool,
 }
 
-/// Where a name and its value stand in the bytes.
-#[derive(Clone)]
-pub(crate) struct Field {
-    pub(crate) name: Range<usize>,
-    pub(crate) value: Range<usize>,
-    pub(crate) sensitive: bool,
+/// What is known of all names and values while a list is made, so that it need not be asked each
+/// time that the list is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Content {
+    /// Every version takes them.
+    #[default]
+    Plain,
+    /// There may be some that not every version takes.
+    Odd,
+    /// One was longer than four bytes can say; it is not there, and the list cannot be sent.
+    TooLong,
+}
+
+const NARROW: usize = 2;
+const WIDE: usize = 4;
+
+/// A name and its value in a list.
+struct Pair<'a> {
+    index: usize,
+    name: &'a [u8],
+    value: &'a [u8],
+    /// Where the value ends.
+    end: usize,
 }
 
 impl Headers {
     /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), fields: Vec::new(), uncompressed: false }
+        Self {
+            pairs: Vec::new(),
+            start: 0,
+            is_narrow: false,
+            content: Content::Plain,
+            len: 0,
+            sensitive: Vec::new(),
+            uncompressed: false,
+        }
     }
 
-    /// A list over the bytes of an inflated block; the names must be lower-case UTF-8 and unique.
-    pub(crate) const fn over(bytes: Vec<u8>, fields: Vec<Field>) -> Self {
-        Self { bytes, fields, uncompressed: false }
+    /// A list over the bytes of an inflated block, of which the first `start` are its count. The
+    /// lengths must fit, and the names be lower-case UTF-8 and unique.
+    pub(crate) fn over(
+        pairs: Vec<u8>,
+        start: usize,
+        width: usize,
+        len: usize,
+        content: Content,
+    ) -> Self {
+        Self {
+            pairs,
+            start: u8::try_from(start).unwrap_or_default(), // 4 at most
+            is_narrow: width == NARROW,
+            content,
+            len: u32::try_from(len).unwrap_or_default(), // a block of 4 GiB there is not
+            sensitive: Vec::new(),
+            uncompressed: false,
+        }
     }
 
     /// Adds a value. The name is lower-cased; if it is there already the value joins the others.
@@ -63,69 +112,104 @@ impl Headers {
     }
 
     fn insert(&mut self, name: &str, value: &[u8], sensitive: bool) {
-        match self.position(name) {
+        self.widen();
+        self.pairs.reserve(2 * WIDE + name.len() + value.len());
+        let found = self.find(name).map(|pair| (pair.index, pair.end, pair.value.len()));
+        let before = found.map_or(0, |(_, _, len)| len + 1);
+        let (Ok(name_len), Ok(value_len)) =
+            (u32::try_from(name.len()), u32::try_from(before + value.len()))
+        else {
+            self.content = Content::TooLong;
+            return;
+        };
+        let index = match found {
             None => {
-                let start = self.bytes.len();
-                let lower = name.bytes().map(|byte| byte.to_ascii_lowercase());
-                self.bytes.extend(lower);
-                let middle = self.bytes.len();
-                self.bytes.extend_from_slice(value);
-                self.fields.push(Field {
-                    name: start..middle,
-                    value: middle..self.bytes.len(),
-                    sensitive,
-                });
-            }
-            Some(index) => {
-                let Some(at) = self.fields.get(index).map(|field| field.value.end) else {
-                    return;
-                };
-                let joined = core::iter::once(0).chain(value.iter().copied());
-                self.bytes.splice(at..at, joined);
-                let grown = value.len() + 1;
-                for (other, field) in self.fields.iter_mut().enumerate() {
-                    if other == index {
-                        field.value.end += grown;
-                        field.sensitive |= sensitive;
-                    } else if field.name.start >= at {
-                        field.name = field.name.start + grown..field.name.end + grown;
-                        field.value = field.value.start + grown..field.value.end + grown;
-                    }
+                self.pairs.extend(name_len.to_be_bytes());
+                let start = self.pairs.len();
+                self.pairs.extend_from_slice(name.as_bytes());
+                let name = self.pairs.get_mut(start..).unwrap_or_default();
+                name.make_ascii_lowercase();
+                if !(is_plain_name(name) && is_plain_value(value)) {
+                    self.content = self.content.max(Content::Odd);
                 }
+                self.pairs.extend(value_len.to_be_bytes());
+                self.pairs.extend_from_slice(value);
+                self.len += 1;
+                self.len() - 1
             }
+            Some((index, end, _)) => {
+                let joined = core::iter::once(0).chain(value.iter().copied());
+                self.pairs.splice(end..end, joined);
+                let length = end - (before - 1) - WIDE;
+                if let Some(length) = self.pairs.get_mut(length..length + WIDE) {
+                    length.copy_from_slice(&value_len.to_be_bytes());
+                }
+                self.content = self.content.max(Content::Odd);
+                index
+            }
+        };
+        if sensitive && !self.is_marked(index) {
+            self.sensitive.extend(u32::try_from(index));
+        }
+    }
+
+    /// Gives the lengths four bytes, as all that is added has them.
+    fn widen(&mut self) {
+        if self.is_narrow || self.start > 0 {
+            let mut pairs = Vec::with_capacity(self.pairs.len() + 4 * self.len());
+            for string in self.raw().flat_map(|(name, value)| [name, value]) {
+                pairs.extend(u32::try_from(string.len()).unwrap_or_default().to_be_bytes());
+                pairs.extend_from_slice(string);
+            }
+            (self.pairs, self.start, self.is_narrow) = (pairs, 0, false);
         }
     }
 
     /// Drops a name and all its values; says whether it was there.
     pub fn remove(&mut self, name: &str) -> bool {
-        let Some(index) = self.position(name) else {
+        self.widen();
+        let Some(pair) = self.find(name) else {
             return false;
         };
-        self.fields.remove(index);
-        // What stays is put together anew, or a list that is changed for ever would grow for ever.
-        let mut bytes = Vec::new();
-        for field in &mut self.fields {
-            for range in [&mut field.name, &mut field.value] {
-                let start = bytes.len();
-                bytes.extend_from_slice(self.bytes.get(range.clone()).unwrap_or_default());
-                *range = start..bytes.len();
-            }
+        let start = pair.end - pair.value.len() - pair.name.len() - 2 * WIDE;
+        let (index, end) = (pair.index, pair.end);
+        self.pairs.drain(start..end);
+        self.len -= 1;
+        self.sensitive.retain(|&marked| marked as usize != index);
+        for marked in self.sensitive.iter_mut().filter(|marked| **marked as usize > index) {
+            *marked -= 1;
         }
-        self.bytes = bytes;
         true
     }
 
-    fn position(&self, name: &str) -> Option<usize> {
-        self.fields
-            .iter()
-            .position(|field| self.slice(&field.name).eq_ignore_ascii_case(name.as_bytes()))
+    fn find(&self, name: &str) -> Option<Pair<'_>> {
+        if self.is_narrow { self.find_with::<NARROW>(name) } else { self.find_with::<WIDE>(name) }
+    }
+
+    fn find_with<const WIDTH: usize>(&self, name: &str) -> Option<Pair<'_>> {
+        let mut rest = self.pairs();
+        for index in 0.. {
+            let (found, value) = (take::<WIDTH>(&mut rest)?, take::<WIDTH>(&mut rest)?);
+            if found.eq_ignore_ascii_case(name.as_bytes()) {
+                return Some(Pair {
+                    index,
+                    name: found,
+                    value,
+                    end: self.pairs.len() - rest.len(),
+                });
+            }
+        }
+        None
+    }
+
+    fn is_marked(&self, index: usize) -> bool {
+        self.sensitive.iter().any(|&marked| marked as usize == index)
     }
 
     /// The value of a name as it is on the wire: several values have a NUL between them.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        let field = self.fields.get(self.position(name)?)?;
-        Some(self.slice(&field.value))
+        self.find(name).map(|pair| pair.value)
     }
 
     /// The value of a name as text; `None` also if it is not UTF-8.
@@ -143,14 +227,14 @@ impl Headers {
     /// Whether the name is there.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.position(name).is_some()
+        self.find(name).is_some()
     }
 
     /// Whether the caller marked the name's values with [`Self::append_sensitive`].
     #[must_use]
     pub fn is_sensitive(&self, name: &str) -> bool {
-        let field = self.position(name).and_then(|index| self.fields.get(index));
-        field.is_some_and(|field| field.sensitive)
+        let pair = if self.sensitive.is_empty() { None } else { self.find(name) };
+        pair.is_some_and(|pair| self.is_marked(pair.index))
     }
 
     /// The same list, to be sent without compression where a version can say so of a single frame
@@ -169,47 +253,147 @@ impl Headers {
 
     /// Names and values in order, values as they are on the wire.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.fields.iter().map(|field| {
+        self.raw().map(|(name, value)| {
             // Names come from `&str` or were checked when the block was parsed.
-            let name = core::str::from_utf8(self.slice(&field.name)).unwrap_or_default();
-            (name, self.slice(&field.value))
+            (core::str::from_utf8(name).unwrap_or_default(), value)
         })
     }
 
-    /// The same as bytes, and whether the caller marked the values as sensitive.
-    pub(crate) fn raw(&self) -> impl Iterator<Item = (&[u8], &[u8], bool)> {
-        let part = |range| self.slice(range);
-        self.fields
-            .iter()
-            .map(move |field| (part(&field.name), part(&field.value), field.sensitive))
+    /// The same as bytes.
+    pub(crate) fn raw(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let width = self.width();
+        self.raw_with_lengths().map(move |(name, value)| {
+            (name.get(width..).unwrap_or_default(), value.get(width..).unwrap_or_default())
+        })
     }
 
-    /// How many bytes names and values have together, and perhaps some more.
-    pub(crate) fn bytes_len(&self) -> usize {
-        self.bytes.len()
+    /// The same, each name and each value behind its length.
+    pub(crate) fn raw_with_lengths(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let (mut rest, is_narrow) = (self.pairs(), self.is_narrow);
+        let mut take = move || {
+            if is_narrow {
+                take_with_length::<NARROW>(&mut rest)
+            } else {
+                take_with_length::<WIDE>(&mut rest)
+            }
+        };
+        core::iter::from_fn(move || Some((take()?, take()?)))
+    }
+
+    /// The pairs as they are here, with lengths of [`Self::width`] bytes.
+    pub(crate) fn pairs(&self) -> &[u8] {
+        self.pairs.get(usize::from(self.start)..).unwrap_or_default()
+    }
+
+    pub(crate) const fn width(&self) -> usize {
+        if self.is_narrow { NARROW } else { WIDE }
+    }
+
+    /// How many bytes names and values have together.
+    pub(crate) fn strings_len(&self) -> usize {
+        self.pairs().len() - 2 * self.width() * self.len()
+    }
+
+    pub(crate) const fn content(&self) -> Content {
+        self.content
+    }
+
+    /// Whether pairs of such an index and name have a value that is secret, marked or not.
+    pub(crate) fn is_secret(&self, index: usize, name: &[u8]) -> bool {
+        matches!(name, b"cookie" | b"set-cookie" | b"authorization" | b"proxy-authorization")
+            || self.is_marked(index)
     }
 
     /// How many names there are.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.fields.len()
+    pub const fn len(&self) -> usize {
+        self.len as usize
     }
 
     /// Whether there is no name.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
+}
 
-    fn slice(&self, range: &Range<usize>) -> &[u8] {
-        self.bytes.get(range.clone()).unwrap_or_default()
+/// Takes a string and its length off; nothing if they are not all there.
+#[inline]
+pub(crate) fn take<'a, const WIDTH: usize>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    take_with_length::<WIDTH>(rest)?.get(WIDTH..)
+}
+
+#[inline]
+fn take_with_length<'a, const WIDTH: usize>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = number(*rest.first_chunk::<WIDTH>()?);
+    let (taken, behind) = rest.split_at_checked(length.saturating_add(WIDTH))?;
+    *rest = behind;
+    Some(taken)
+}
+
+/// A count or length as it is on the wire.
+#[inline]
+pub(crate) fn number<const WIDTH: usize>(bytes: [u8; WIDTH]) -> usize {
+    bytes.iter().fold(0, |number, byte| number << 8 | usize::from(*byte))
+}
+
+// Names and values that every version takes, as nearly all are: eight bytes are looked at in one
+// step. In what a step returns the top bit of each byte that is odd is set.
+
+const TOP: u64 = each(0x80);
+
+/// The same in each byte of a word.
+const fn each(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// A name of visible ASCII without upper case.
+#[inline(always)]
+pub(crate) fn is_plain_name(name: &[u8]) -> bool {
+    // Adding carries into the top bit from a certain byte on.
+    const fn from(byte: u8, word: u64) -> u64 {
+        (word & !TOP) + each(0x80 - byte)
     }
+    !name.is_empty()
+        && !any(name, |word| {
+            let is_upper = from(b'A', word) & !from(b'Z' + 1, word);
+            word | !from(b'!', word) | from(0x7F, word) | is_upper
+        })
+}
+
+/// One value, not empty, without control characters.
+#[inline(always)]
+pub(crate) fn is_plain_value(value: &[u8]) -> bool {
+    !value.is_empty()
+        && !any(value, |word| {
+            let has_any_of_the_top_three_bits = word | word << 1 | word << 2;
+            let is_delete = ((word & !TOP) + each(1)) & !word;
+            !has_any_of_the_top_three_bits | is_delete
+        })
+}
+
+/// Whether a step finds any odd byte. What is looked at last may have been looked at in part.
+#[inline(always)]
+fn any(bytes: &[u8], step: impl Fn(u64) -> u64) -> bool {
+    let found = if let Some(last) = bytes.last_chunk() {
+        let eights = bytes.chunks_exact(8).filter_map(<[u8]>::first_chunk);
+        let last = step(u64::from_le_bytes(*last));
+        eights.fold(last, |found, eight| found | step(u64::from_le_bytes(*eight)))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
+        step(first | last << 32)
+    } else {
+        let mut eight = [b'-'; 8];
+        eight.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        step(u64::from_le_bytes(eight))
+    };
+    found & TOP != 0
 }
 
 /// Equal names and values in the same order; marks do not count.
 impl PartialEq for Headers {
     fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+        self.raw().eq(other.raw())
     }
 }
 
@@ -219,9 +403,9 @@ impl Eq for Headers {}
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
-        for (field, (name, value)) in self.fields.iter().zip(self.iter()) {
+        for (index, (name, value)) in self.iter().enumerate() {
             map.key(&name);
-            if field.sensitive {
+            if self.is_marked(index) {
                 map.value(&format_args!("[{} bytes]", value.len()));
             } else {
                 map.value(&format_args!("\"{}\"", value.escape_ascii()));

@@ -108,7 +108,9 @@ impl Sender {
         for (event, expected) in events.iter().zip(&expected) {
             assert!(event.starts_with(expected), "{event} in place of {expected}");
         }
-        aborted.iter().for_each(|(stream, _)| drop(self.live.remove(stream)));
+        for (stream, _) in aborted {
+            self.live.remove(stream);
+        }
         let resets = aborted.iter().map(|(stream, status)| rst(*stream, status));
         self.hear(&resets.collect::<Vec<_>>());
         Ok(())

@@ -1,11 +1,12 @@
 //! A header block: where its count stands, its compression, its pairs.
 
 use alloc::vec::Vec;
+use bytes::BufMut;
 
 use super::limits::Limits;
-use super::pairs;
+use super::pairs::{self, Pairs};
 use super::reader::Fault;
-use super::zlib::{self, Deflater, Inflated, Inflater};
+use super::zlib::{self, Deflater, Inflated, Inflater, Parts};
 use crate::dialect::Dialect;
 use crate::error::{DecodeErrorKind, InflateError, Scope};
 use crate::headers::Headers;
@@ -185,28 +186,24 @@ impl BlockEncoder {
 
     /// Writes the block as it is, count first, without the context.
     pub(super) fn encode_plain(&mut self, headers: &Headers, out: &mut Vec<u8>) {
-        let (width, before) = (self.dialect.block.width, out.len());
-        pairs::put_number(headers.len(), width, out);
-        pairs::emit(headers, width, out);
-        self.bytes.count(out.len() - before, out.len() - before);
+        let pairs = Pairs { headers, rules: &self.dialect.block, has_count: true };
+        zlib::copy(&pairs, out);
+        self.bytes.count(pairs.len(), pairs.len());
     }
 
     /// Writes the count where the form has it, and the block. The list must have been checked.
     pub(super) fn encode(&mut self, headers: &Headers, out: &mut Vec<u8>) {
-        let width = self.dialect.block.width;
-        let lengths = (1 + 2 * headers.len()) * width;
-        let mut plain = Vec::with_capacity(lengths + headers.bytes_len());
-        match self.form {
-            CountForm::Inside => pairs::put_number(headers.len(), width, &mut plain),
-            CountForm::Outside => pairs::put_number(headers.len(), width, out),
-        }
-        let secrets = pairs::emit(headers, width, &mut plain);
-        if plain.is_empty() {
-            return; // Outside, no pairs: no block either (S1-A36).
+        let has_count = self.form == CountForm::Inside;
+        if !has_count {
+            out.put_slice(&pairs::number_bytes::<2>(headers.len()));
+            if headers.is_empty() {
+                return; // No block either (S1-A36).
+            }
         }
         self.begun = true;
         let before = out.len();
-        self.deflater.deflate(&plain, &secrets, out);
-        self.bytes.count(plain.len(), out.len() - before);
+        let pairs = Pairs { headers, rules: &self.dialect.block, has_count };
+        self.deflater.deflate(&pairs, out);
+        self.bytes.count(pairs.len(), out.len() - before);
     }
 }

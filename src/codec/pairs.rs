@@ -1,92 +1,77 @@
 //! Names and values, as they stand in an inflated block.
 
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use super::limits::Limits;
-use super::reader::Reader;
+use super::zlib::{Parts, Sink};
 use crate::dialect::{BlockRules, Characters, EmptyStrings};
 use crate::error::{DecodeErrorKind, HeaderError};
-use crate::headers::{Field, Headers};
+use crate::headers::{Content, Headers, is_plain_name, is_plain_value, number, take};
 
 /// What a name and a value are reckoned to cost beside their bytes.
 const OVERHEAD: usize = 32;
 
-/// So many names are compared each with each other, if they have to be. More are sorted: a block of a
-/// few bytes could ask for thousands of comparisons.
-const FEW: usize = 16;
-
 /// Reads the pairs of a block; its bytes become the list's. `count` is `None` where it stands
 /// before the pairs.
 pub(super) fn parse(
+    plain: Vec<u8>,
+    count: Option<usize>,
+    rules: &BlockRules,
+    limits: &Limits,
+) -> Result<Headers, DecodeErrorKind> {
+    match rules.width {
+        2 => parse_with::<2>(plain, count, rules, limits),
+        _ => parse_with::<4>(plain, count, rules, limits),
+    }
+}
+
+fn parse_with<const WIDTH: usize>(
     mut plain: Vec<u8>,
     count: Option<usize>,
     rules: &BlockRules,
     limits: &Limits,
 ) -> Result<Headers, DecodeErrorKind> {
-    let fields = locate(&plain, count, rules, limits)?;
-    if rules.characters == Characters::Lowered {
-        for field in &fields {
-            if let Some(name) = plain.get_mut(field.name.clone()) {
-                name.make_ascii_lowercase();
-            }
-        }
+    let (mut start, count) = match count {
+        Some(count) => (0, count),
+        None => match plain.first_chunk::<WIDTH>() {
+            Some(count) => (WIDTH, number(*count)),
+            None => return Err(DecodeErrorKind::Short { field: "number of pairs" }),
+        },
+    };
+    let mut found =
+        judge_all::<WIDTH>(plain.get(start..).unwrap_or_default(), count, rules, limits)?;
+    if found.content > Content::Plain && rules.characters == Characters::Lowered {
+        (plain, found.len) = tidied::<WIDTH>(plain.get(start..).unwrap_or_default());
+        start = 0;
     }
-    if has_duplicates(&plain, &fields) {
+    let may_repeat = found.may_repeat || found.content > Content::Plain;
+    if may_repeat && repeats_a_name::<WIDTH>(plain.get(start..).unwrap_or_default()) {
         return Err(DecodeErrorKind::DuplicateName);
     }
-    Ok(Headers::over(plain, fields))
+    Ok(Headers::over(plain, start, WIDTH, found.len, found.content))
 }
 
-fn has_duplicates(plain: &[u8], fields: &[Field]) -> bool {
-    let name = |field: &Field| plain.get(field.name.clone()).unwrap_or_default();
-    if fields.len() > FEW {
-        let mut names: Vec<_> = fields.iter().map(name).collect();
-        names.sort_unstable();
-        return names.iter().zip(names.iter().skip(1)).any(|(one, next)| one == next);
-    }
-    // Names that differ here need not be compared.
-    let mark = |name: &[u8]| {
-        let ends =
-            [name.first(), name.last()].map(|byte| byte.map_or(0, |byte| usize::from(*byte)));
-        1u64 << ((7 * name.len() + 31 * ends[0] + ends[1]) % 64)
-    };
-    let mut seen = 0;
-    for (index, field) in fields.iter().enumerate() {
-        let this = name(field);
-        let mark = mark(this);
-        if seen & mark != 0 && fields.iter().take(index).any(|other| name(other) == this) {
-            return true;
-        }
-        seen |= mark;
-    }
-    false
+/// What was found of the pairs of a block.
+struct Found {
+    len: usize,
+    content: Content,
+    /// Names that are plain may be the same.
+    may_repeat: bool,
 }
 
-/// Finds the pairs that are kept; all of them are held against the limits.
-fn locate(
-    plain: &[u8],
-    count: Option<usize>,
+/// Holds all pairs of a block against the limits, and those that are kept against the rules.
+fn judge_all<const WIDTH: usize>(
+    pairs: &[u8],
+    count: usize,
     rules: &BlockRules,
     limits: &Limits,
-) -> Result<Vec<Field>, DecodeErrorKind> {
-    let mut reader = Reader::new(plain);
-    let count = match count {
-        Some(count) => count,
-        None => reader.number(rules.width, "number of pairs")?,
-    };
-    // A pair takes two lengths at least, so what is reserved follows what has arrived.
-    let possible = reader.remaining() / (2 * rules.width);
-    let mut fields = Vec::with_capacity(count.min(possible).min(limits.names));
-    let (mut values, mut size) = (0, 0usize);
+) -> Result<Found, DecodeErrorKind> {
+    let mut found = Found { len: count, content: Content::Plain, may_repeat: false };
+    let (mut values, mut size, mut names) = (0, 0usize, Names::default());
+    let mut rest = pairs;
     for index in 0..count {
-        let name_len = reader.number(rules.width, "length of a name")?;
-        let name_start = plain.len() - reader.remaining();
-        let name = reader.take(name_len, "name")?;
-        let value_len = reader.number(rules.width, "length of a value")?;
-        let value_start = plain.len() - reader.remaining();
-        let value = reader.take(value_len, "value")?;
-
+        let name = string::<WIDTH>(&mut rest, ["length of a name", "name"])?;
+        let value = string::<WIDTH>(&mut rest, ["length of a value", "value"])?;
         if index >= limits.names {
             let limit = limits.names;
             return Err(DecodeErrorKind::TooManyNames { limit });
@@ -104,14 +89,13 @@ fn locate(
             let limit = limits.header_list;
             return Err(DecodeErrorKind::ListTooLarge { limit });
         }
-        let verdict =
-            if is_plain && is_plain_name(name) { Ok(()) } else { judge(name, value, nuls, rules) };
-        match verdict {
-            Ok(()) => fields.push(Field {
-                name: name_start..name_start + name_len,
-                value: value_start..value_start + value_len,
-                sensitive: false,
-            }),
+        found.may_repeat |= names.may_have(name);
+        if is_plain && is_plain_name(name) {
+            continue;
+        }
+        found.content = Content::Odd;
+        match judge(name, value, nuls, rules) {
+            Ok(()) => {}
             Err(HeaderError::EmptyName | HeaderError::EmptyValue)
                 if rules.empty == EmptyStrings::Dropped => {}
             Err(HeaderError::EmptyName) => return Err(DecodeErrorKind::EmptyName),
@@ -120,23 +104,70 @@ fn locate(
             Err(_) => return Err(DecodeErrorKind::InvalidName),
         }
     }
-    match reader.remaining() {
-        0 => Ok(fields),
+    match rest.len() {
+        0 => Ok(found),
         bytes => Err(DecodeErrorKind::Leftover { bytes }),
     }
 }
 
-/// A name that every version takes, as nearly all are. All bytes are looked at, several at a time.
-fn is_plain_name(name: &[u8]) -> bool {
-    let is_other =
-        |byte: &u8| byte.wrapping_sub(b'!') > b'~' - b'!' || byte.wrapping_sub(b'A') <= b'Z' - b'A';
-    !name.is_empty() && !name.iter().fold(false, |found, byte| found | is_other(byte))
+/// Takes a string off, or says whether its length or itself is missing.
+#[inline]
+fn string<'a, const WIDTH: usize>(
+    rest: &mut &'a [u8],
+    fields: [&'static str; 2],
+) -> Result<&'a [u8], DecodeErrorKind> {
+    take::<WIDTH>(rest).ok_or_else(|| {
+        let [length, string] = fields;
+        let field = if rest.len() < WIDTH { length } else { string };
+        DecodeErrorKind::Short { field }
+    })
 }
 
-/// One value, not empty, that every version takes.
-fn is_plain_value(value: &[u8]) -> bool {
-    let is_other = |byte: &u8| *byte < b' ' || *byte == 0x7F;
-    !value.is_empty() && !value.iter().fold(false, |found, byte| found | is_other(byte))
+/// The pairs of Draft 1 as they are kept, names in lower case and none with an empty part; and how
+/// many they are.
+fn tidied<const WIDTH: usize>(mut pairs: &[u8]) -> (Vec<u8>, usize) {
+    let (mut kept, mut len) = (Vec::with_capacity(pairs.len()), 0);
+    while let (Some(name), Some(value)) = (take::<WIDTH>(&mut pairs), take::<WIDTH>(&mut pairs)) {
+        if has_empty_part(name) || has_empty_part(value) {
+            continue;
+        }
+        kept.extend(number_bytes::<WIDTH>(name.len()));
+        kept.extend(name.iter().map(u8::to_ascii_lowercase));
+        kept.extend(number_bytes::<WIDTH>(value.len()));
+        kept.extend_from_slice(value);
+        len += 1;
+    }
+    (kept, len)
+}
+
+fn repeats_a_name<const WIDTH: usize>(mut pairs: &[u8]) -> bool {
+    let mut names = Vec::new();
+    while let (Some(name), Some(_)) = (take::<WIDTH>(&mut pairs), take::<WIDTH>(&mut pairs)) {
+        let mut start = [0; 8];
+        start.iter_mut().zip(name).for_each(|(to, from)| *to = *from);
+        names.push((u64::from_be_bytes(start), name));
+    }
+    // In order, for a peer must not make this slow; and by numbers first, which is faster.
+    names.sort_unstable();
+    names.iter().zip(names.iter().skip(1)).any(|(one, other)| one == other)
+}
+
+/// A set of names that is sometimes wrong about what it has not.
+#[derive(Default)]
+struct Names([u64; 4]);
+
+impl Names {
+    /// Adds a name, and says whether it may have been there.
+    #[inline]
+    fn may_have(&mut self, name: &[u8]) -> bool {
+        let [first, last] = [name.first(), name.last()].map(|byte| byte.map_or(0, |&byte| byte));
+        let mark = name.len() * 37 + usize::from(first) * 5 + usize::from(last) * 71;
+        let Some(word) = self.0.get_mut(mark / 64 % 4) else { return true };
+        let bit = 1 << (mark % 64);
+        let is_there = *word & bit != 0;
+        *word |= bit;
+        is_there
+    }
 }
 
 // A block of some bytes inflates to a thousand times as many: what looks at each of them runs to its
@@ -197,45 +228,96 @@ pub(super) fn check(
     if headers.len() > largest {
         return Err(HeaderError::TooMany { limit: largest });
     }
-    let mut size = rules.width;
-    for (name, value, _) in headers.raw() {
-        if !(is_plain_value(value) && is_plain_name(name)) {
-            judge(name, value, nuls(value), rules)?;
-        }
-        if name.len() > largest || value.len() > largest {
-            return Err(HeaderError::TooLong { limit: largest });
-        }
-        size += 2 * rules.width + name.len() + value.len();
+    if headers.content() > Content::Plain {
+        headers.raw().try_for_each(|(name, value)| judge(name, value, nuls(value), rules))?;
     }
-    if size > block {
+    let is_too_long = |string: &[u8]| string.len() > largest;
+    let has_too_long =
+        || headers.raw().any(|(name, value)| is_too_long(name) || is_too_long(value));
+    let len = headers.strings_len();
+    if headers.content() == Content::TooLong || (len > largest && has_too_long()) {
+        return Err(HeaderError::TooLong { limit: largest });
+    }
+    if (1 + 2 * headers.len()) * rules.width + len > block {
         return Err(HeaderError::BlockTooLarge { limit: block });
     }
     Ok(())
 }
 
-/// Writes the pairs of a list that [`check`] has passed; returns where the values stand that the
-/// compression must keep out of its context.
-pub(super) fn emit(headers: &Headers, width: usize, out: &mut Vec<u8>) -> Vec<Range<usize>> {
-    let mut secrets = Vec::new();
-    for (name, value, is_sensitive) in headers.raw() {
-        for part in [name, value] {
-            put_number(part.len(), width, out);
-            out.extend_from_slice(part);
-        }
-        if is_sensitive || SECRET.contains(&name) {
-            secrets.push(out.len() - value.len()..out.len());
-        }
-    }
-    secrets
+/// The pairs of a list that [`check`] has passed, behind their number where the block has it.
+pub(super) struct Pairs<'a> {
+    pub(super) headers: &'a Headers,
+    pub(super) rules: &'a BlockRules,
+    pub(super) has_count: bool,
 }
 
-/// Headers whose values are secret whether they are marked or not.
-const SECRET: [&[u8]; 4] = [b"cookie", b"set-cookie", b"authorization", b"proxy-authorization"];
-
-/// Writes a count or length of `width` bytes; that it fits was checked.
-pub(super) fn put_number(number: usize, width: usize, out: &mut Vec<u8>) {
-    match width {
-        2 => out.extend_from_slice(&u16::try_from(number).unwrap_or(u16::MAX).to_be_bytes()),
-        _ => out.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes()),
+impl Parts for Pairs<'_> {
+    fn len(&self) -> usize {
+        let numbers = usize::from(self.has_count) + 2 * self.headers.len();
+        numbers * self.rules.width + self.headers.strings_len()
     }
+
+    fn write(&self, sink: &mut impl Sink) {
+        match self.rules.width {
+            2 => self.write_with::<2>(sink),
+            _ => self.write_with::<4>(sink),
+        }
+    }
+}
+
+impl Pairs<'_> {
+    fn write_with<const WIDTH: usize>(&self, sink: &mut impl Sink) {
+        if self.has_count {
+            sink.public(&number_bytes::<WIDTH>(self.headers.len()));
+        }
+        if self.headers.width() == WIDTH {
+            self.write_as_they_are::<WIDTH, _>(sink);
+        } else {
+            self.write_with_other_lengths::<WIDTH, _>(sink);
+        }
+    }
+
+    /// The list has them as the block does.
+    fn write_as_they_are<const WIDTH: usize, S: Sink>(&self, sink: &mut S) {
+        let mut public = self.headers.pairs();
+        if S::TELLS_SECRETS {
+            let mut rest = public;
+            let mut index = 0;
+            while let (Some(name), Some(value)) =
+                (take::<WIDTH>(&mut rest), take::<WIDTH>(&mut rest))
+            {
+                if self.headers.is_secret(index, name) {
+                    let len = public.len() - rest.len() - value.len();
+                    sink.public(public.get(..len).unwrap_or_default());
+                    sink.secret(value);
+                    public = rest;
+                }
+                index += 1;
+            }
+        }
+        sink.public(public);
+    }
+
+    /// Lengths lose the two bytes that are zero, or get them: the others stand before their strings.
+    fn write_with_other_lengths<const WIDTH: usize, S: Sink>(&self, sink: &mut S) {
+        let (pad, cut) = if WIDTH == 2 { (&[][..], 2) } else { (&[0, 0][..], 0) };
+        let width = self.headers.width();
+        for (index, (name, value)) in self.headers.raw_with_lengths().enumerate() {
+            sink.public(pad);
+            sink.public(name.get(cut..).unwrap_or_default());
+            sink.public(pad);
+            let is_secret = || self.headers.is_secret(index, name.get(width..).unwrap_or_default());
+            if S::TELLS_SECRETS && is_secret() {
+                sink.public(value.get(cut..width).unwrap_or_default());
+                sink.secret(value.get(width..).unwrap_or_default());
+            } else {
+                sink.public(value.get(cut..).unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// A count or length; that it fits was checked.
+pub(super) fn number_bytes<const WIDTH: usize>(number: usize) -> [u8; WIDTH] {
+    (number as u64).to_be_bytes().last_chunk().copied().unwrap_or([0; WIDTH])
 }

@@ -1,16 +1,37 @@
 //! The preset dictionaries of the header compression, as data.
 
+use core::fmt;
+
 /// A preset dictionary and the checksum by which a zlib stream names it.
-#[derive(Debug)]
 pub(crate) struct Dictionary {
     pub(crate) bytes: &'static [u8],
     /// Adler-32 of the bytes: the DICTID of RFC 1950.
     pub(crate) id: [u8; 4],
+    /// What a compressor has to know of the dictionary before it can begin: by their
+    /// [hash](Self::hash), where in the bytes four bytes stand last, and where they stand before; both
+    /// counted from 1, 0 for nowhere.
+    pub(crate) places: [[u16; 2]; Self::PLACES],
 }
 
 impl Dictionary {
+    pub(crate) const PLACES: usize = 1 << HASH_BITS;
+
     const fn new(bytes: &'static [u8]) -> Self {
-        Self { bytes, id: adler32(bytes).to_be_bytes() }
+        Self { bytes, id: adler32(bytes).to_be_bytes(), places: places(bytes) }
+    }
+
+    /// A number below [`Self::PLACES`] for four bytes, the first one lowest.
+    #[inline]
+    pub(crate) const fn hash(four: u32) -> usize {
+        (four.wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)) as usize
+    }
+}
+
+const HASH_BITS: u32 = 11;
+
+impl fmt::Debug for Dictionary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dictionary").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -31,6 +52,20 @@ const fn adler32(bytes: &[u8]) -> u32 {
         i += 1;
     }
     b << 16 | a
+}
+
+#[expect(clippy::indexing_slicing, reason = "const loop over its own length")]
+#[expect(clippy::cast_possible_truncation, reason = "a dictionary is short")]
+const fn places(bytes: &[u8]) -> [[u16; 2]; Dictionary::PLACES] {
+    let mut places = [[0; 2]; Dictionary::PLACES];
+    let mut at = 0;
+    while at + 4 <= bytes.len() {
+        let four = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        at += 1;
+        let slot = &mut places[Dictionary::hash(four)];
+        *slot = [at as u16, slot[0]];
+    }
+    places
 }
 
 #[cfg(test)]

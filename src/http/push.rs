@@ -106,7 +106,7 @@ impl PushHeaders {
         if headers.iter().any(|(name, _)| is_repeated(name)) {
             return Err(HttpError::Repeated);
         }
-        let bytes = self.headers.bytes_len() + headers.bytes_len();
+        let bytes = self.headers.strings_len() + headers.strings_len();
         if self.headers.len() + headers.len() > Self::MAX_NAMES || bytes > Self::MAX_BYTES {
             return Err(HttpError::TooLarge);
         }

@@ -1,7 +1,12 @@
 //! The bits of a deflate stream, the lowest of each byte first.
 
+use alloc::vec::Vec;
+use bytes::BufMut;
+
+use super::tables::{DISTANCE, DISTANCE_BITS, LENGTH, LITERAL, MIN_MATCH, distance_symbol};
 use crate::error::InflateError;
 
+/// Reads the bits of blocks.
 pub(super) struct Bits<'a> {
     input: &'a [u8],
     /// How many bytes of the input are in the buffer or behind it.
@@ -114,4 +119,86 @@ impl<'a> Bits<'a> {
         self.taken += bytes.len();
         bytes
     }
+}
+
+/// The bits that ASCII has, and the code of its first character, eight times.
+const ASCII: u64 = u64::from_ne_bytes([0x7F; 8]);
+const FIRST_CODES: u64 = u64::from_ne_bytes([0x30; 8]);
+
+/// Writes the bits of blocks with fixed codes.
+pub(super) struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+    buffer: u64,
+    count: u32,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) const fn new(out: &'a mut Vec<u8>) -> Self {
+        Self { out, buffer: 0, count: 0 }
+    }
+
+    /// Up to 32 bits.
+    #[inline]
+    pub(super) fn put(&mut self, code: u32, bits: u32) {
+        self.buffer |= u64::from(code) << self.count;
+        self.count += bits;
+        if self.count >= 32 {
+            self.out.put_u32_le((self.buffer & 0xFFFF_FFFF) as u32);
+            self.buffer >>= 32;
+            self.count -= 32;
+        }
+    }
+
+    pub(super) fn literals(&mut self, mut bytes: &[u8]) {
+        // The codes of ASCII have eight bits, the first one lowest, and follow each other.
+        while let Some((eight, rest)) = bytes.split_first_chunk() {
+            let word = u64::from_le_bytes(*eight);
+            if word & ASCII == word {
+                let codes = (word + FIRST_CODES).reverse_bits().swap_bytes();
+                self.out.put_u64_le(self.buffer | codes << self.count);
+                self.buffer = codes >> 1 >> (63 - self.count);
+            } else {
+                eight.iter().for_each(|byte| self.literal(*byte));
+            }
+            bytes = rest;
+        }
+        bytes.iter().for_each(|byte| self.literal(*byte));
+    }
+
+    #[inline]
+    fn literal(&mut self, byte: u8) {
+        let (code, bits) = LITERAL.get(usize::from(byte)).copied().unwrap_or_default();
+        self.put(code.into(), bits.into());
+    }
+
+    #[inline]
+    pub(super) fn copy(&mut self, len: usize, distance: usize) {
+        let (code, bits) = LENGTH.get(len - MIN_MATCH).copied().unwrap_or_default();
+        let (distance_code, base, extra) =
+            DISTANCE.get(distance_symbol(distance)).copied().unwrap_or_default();
+        let rest = u32::from(low(distance) - base);
+        let distance_bits = u32::from(distance_code) | rest << DISTANCE_BITS;
+        self.put(
+            u32::from(code) | distance_bits << bits,
+            u32::from(bits) + DISTANCE_BITS + u32::from(extra),
+        );
+    }
+
+    /// An empty stored block: everything before it can be read.
+    pub(super) fn flush(&mut self) {
+        self.put(0, 3);
+        self.put(0, (8 - self.count % 8) % 8);
+        while self.count > 0 {
+            self.out.put_u8((self.buffer & 0xFF) as u8);
+            self.buffer >>= 8;
+            self.count -= 8;
+        }
+        self.out.put_slice(&[0x00, 0x00, 0xFF, 0xFF]);
+    }
+}
+
+/// All of a number that is known to be small.
+#[inline]
+pub(super) const fn low(number: usize) -> u16 {
+    (number as u64 & 0xFFFF) as u16
 }

@@ -1,9 +1,9 @@
 //! One direction's deflater.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use core::ops::Range;
+
+use bytes::BufMut;
 
 use super::matcher::Matcher;
 use crate::dialect::Dictionary;
@@ -34,12 +34,31 @@ pub enum Compression {
     On,
 }
 
+/// What a block says, part by part.
+pub(crate) trait Parts {
+    /// How many bytes they have.
+    fn len(&self) -> usize;
+
+    fn write(&self, sink: &mut impl Sink);
+}
+
+/// Takes the parts of a block in order.
+pub(crate) trait Sink {
+    /// Whether it makes a difference which parts are secret.
+    const TELLS_SECRETS: bool;
+
+    fn public(&mut self, bytes: &[u8]);
+
+    /// Bytes that stay out of the context.
+    fn secret(&mut self, bytes: &[u8]);
+}
+
 pub(crate) struct Deflater {
     dictionary: &'static Dictionary,
     compression: Compression,
     begun: bool,
     /// There from the first block on, and only with compression.
-    matcher: Option<Box<Matcher>>,
+    matcher: Option<Matcher>,
 }
 
 impl Deflater {
@@ -47,24 +66,24 @@ impl Deflater {
         Self { dictionary, compression, begun: false, matcher: None }
     }
 
-    /// Appends the next block of the direction; `plain` is not empty. The secrets are parts of it, in
-    /// order.
-    pub(crate) fn deflate(&mut self, plain: &[u8], secrets: &[Range<usize>], out: &mut Vec<u8>) {
+    /// Appends the next block of the direction, flushed.
+    pub(crate) fn deflate(&mut self, parts: &impl Parts, out: &mut Vec<u8>) {
         if !self.begun {
             self.begun = true;
-            out.extend_from_slice(&match self.compression {
+            out.put_slice(&match self.compression {
                 Compression::Off => zlib_header(STORED_WINDOW_BITS),
                 Compression::On => zlib_header(MATCHER_WINDOW_BITS),
             });
-            out.extend_from_slice(&self.dictionary.id);
+            out.put_slice(&self.dictionary.id);
         }
         match self.compression {
-            Compression::Off => store(plain, out),
+            Compression::Off => store(parts, out),
             Compression::On => {
-                let dictionary = self.dictionary.bytes;
-                let matcher =
-                    self.matcher.get_or_insert_with(|| Box::new(Matcher::over(dictionary)));
-                matcher.deflate(plain, secrets, out);
+                let dictionary = self.dictionary;
+                let matcher = self.matcher.get_or_insert_with(|| Matcher::over(dictionary));
+                let mut block = matcher.begin(out);
+                parts.write(&mut block);
+                block.finish();
             }
         }
     }
@@ -79,17 +98,57 @@ const fn zlib_header(window_bits: u8) -> [u8; 2] {
     [cmf, flg + (31 - rest.to_be_bytes()[1])]
 }
 
-/// Stored blocks, and the empty one that every other deflater ends with too.
-fn store(plain: &[u8], out: &mut Vec<u8>) {
-    for part in plain.chunks(0xFFFF) {
-        // At most 0xFFFF by the line above.
-        let len = u16::try_from(part.len()).unwrap_or(u16::MAX);
-        out.push(0x00);
-        out.extend_from_slice(&len.to_le_bytes());
-        out.extend_from_slice(&(!len).to_le_bytes());
-        out.extend_from_slice(part);
+/// The most that one stored block holds.
+const MAX_STORED: usize = 0xFFFF;
+
+/// Appends stored blocks, as many as it takes, and the empty one that every other deflater ends with
+/// too.
+fn store(parts: &impl Parts, out: &mut Vec<u8>) {
+    let len = parts.len();
+    out.put_slice(&stored_header(len));
+    let start = out.len();
+    copy(parts, out);
+    if len > MAX_STORED {
+        for piece in out.split_off(start + MAX_STORED).chunks(MAX_STORED) {
+            out.put_slice(&stored_header(piece.len()));
+            out.put_slice(piece);
+        }
     }
-    out.extend_from_slice(&FLUSH);
+    out.put_slice(&FLUSH);
+}
+
+/// Appends the parts as they are.
+pub(crate) fn copy(parts: &impl Parts, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + parts.len(), 0);
+    parts.write(&mut Room(out.get_mut(start..).unwrap_or_default()));
+}
+
+/// LEN and NLEN behind the bits of the block's kind.
+fn stored_header(len: usize) -> [u8; 5] {
+    let len = u16::try_from(len).unwrap_or(u16::MAX); // `MAX_STORED` where it is more
+    let [[a, b], [c, d]] = [len.to_le_bytes(), (!len).to_le_bytes()];
+    [0x00, a, b, c, d]
+}
+
+/// Room for all that is stored.
+struct Room<'a>(&'a mut [u8]);
+
+impl Sink for Room<'_> {
+    const TELLS_SECRETS: bool = false;
+
+    #[inline]
+    fn public(&mut self, bytes: &[u8]) {
+        if let Some((to, rest)) = core::mem::take(&mut self.0).split_at_mut_checked(bytes.len()) {
+            to.copy_from_slice(bytes);
+            self.0 = rest;
+        }
+    }
+
+    #[inline]
+    fn secret(&mut self, bytes: &[u8]) {
+        self.public(bytes);
+    }
 }
 
 impl fmt::Debug for Deflater {

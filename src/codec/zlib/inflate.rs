@@ -22,7 +22,7 @@ use crate::error::InflateError;
 const MIN_SLACK: usize = 4 * 1024;
 
 /// What one call of miniz_oxide may produce.
-const STEP: usize = 4 * 1024;
+const STEP: usize = 1024;
 
 /// A dynamic block costs as much as 35 bytes of text for each of its own. A session may have so many
 /// in all, one more for each header block, and one more for so many compressed bytes.

@@ -4,110 +4,121 @@
 //! stands a block or two before them.
 //!
 //! A secret must not tell on itself by the length of the output. No match covers one of its bytes, as
-//! target or as source, and nothing is looked up or entered for three bytes of which one is secret:
+//! target or as source, and nothing is looked up or entered for four bytes of which one is secret:
 //! public bytes alone decide every match, and secret bytes are not even kept.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::tables::{
-    DISTANCE, DISTANCE_BITS, END_OF_BLOCK, LENGTH, LITERAL, MAX_DISTANCE, MAX_MATCH, MIN_MATCH,
-    distance_symbol,
-};
+use super::Sink;
+use super::bits::{Writer, low};
+use super::tables::{END_OF_BLOCK, MAX_DISTANCE, MAX_MATCH};
+use crate::dialect::Dictionary;
 
-/// What is kept beyond the window before it is moved to the front; a block is taken in pieces of it.
-const SLACK: usize = 4 * 1024;
-
-/// Three bytes lead to one of so many places.
-const HASH_BITS: u32 = 11;
+/// What is kept beyond the window before it is moved to the front.
+const SLACK: usize = 3 * 1024;
 
 /// More secrets than this in the window are taken together with what stands between them.
 const MAX_SECRETS: usize = 64;
 
-/// A match of three bytes from farther away takes as many bits as its literals.
-const MAX_SHORT_DISTANCE: usize = 2 * 1024;
+/// The shortest match that is looked for: one of three bytes takes nearly as many bits as they do.
+const LEAST: usize = 4;
 
-/// How much of a match is entered at its beginning.
+/// How much is entered of a match, beside where it begins: nothing of a short one, and of a longer one
+/// so much at its beginning, for all of it would take longer than it is worth.
+const SHORT: usize = 12;
 const ENTERED: usize = 16;
 
+/// After so many places without a match every second one is looked at, after as many again every
+/// third, and so on.
+const PATIENCE: usize = 2;
+
 pub(super) struct Matcher {
-    /// The window and the piece that is being written. Secrets are zeros here.
+    /// The window and what is being written. Secrets are zeros here.
     data: Vec<u8>,
-    /// For three bytes, the last two places where they stood, counted from 1: the later one in the
-    /// lower half.
-    places: Box<[u32; 1 << HASH_BITS]>,
+    places: Places,
     /// Where in the data secrets stand, in order.
     secrets: Vec<Range<usize>>,
+    #[cfg(test)]
+    pub(super) without: Option<Protection>,
+}
+
+/// What keeps a secret out of the length of the output. Tests take one out, to show that it is missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// No match is looked for that would cover a byte of a secret.
+    Target,
+    /// No match is made from a byte of a secret.
+    Source,
+}
+
+/// For four bytes, the last place where they stood and the one before it, counted from 1; 0 for
+/// nowhere.
+struct Places(Box<[[u16; 2]; Dictionary::PLACES]>);
+
+impl Places {
+    /// Enters a place, so that it is found; returns those before it, the later one first.
+    #[inline]
+    fn enter(&mut self, four: u32, at: usize) -> [u16; 2] {
+        let Some(slot) = self.0.get_mut(Dictionary::hash(four)) else {
+            return [0; 2]; // never
+        };
+        core::mem::replace(slot, [low(at + 1), slot[0]])
+    }
+
+    /// The data has moved to the front by so many bytes.
+    fn slide(&mut self, gone: usize) {
+        for place in self.0.as_flattened_mut() {
+            *place = place.saturating_sub(low(gone));
+        }
+    }
+}
+
+/// A block that is being written.
+pub(super) struct Block<'a> {
+    matcher: &'a mut Matcher,
+    /// Where in the data the public bytes begin that are not written.
+    pending: usize,
+    writer: Writer<'a>,
 }
 
 impl Matcher {
     /// A matcher whose window holds the dictionary.
-    pub(super) fn over(dictionary: &[u8]) -> Self {
-        let mut data = Vec::new();
-        data.reserve_exact(MAX_DISTANCE + SLACK);
-        let places = Box::new([0; 1 << HASH_BITS]);
-        let mut matcher = Self { data, places, secrets: Vec::new() };
-        let out_of_reach = dictionary.len().saturating_sub(MAX_DISTANCE);
-        matcher.data.extend_from_slice(dictionary.get(out_of_reach..).unwrap_or_default());
-        matcher.enter(0..matcher.data.len());
-        matcher
+    pub(super) fn over(dictionary: &Dictionary) -> Self {
+        let mut data = Vec::with_capacity(MAX_DISTANCE + SLACK);
+        data.extend_from_slice(dictionary.bytes);
+        Self {
+            data,
+            places: Places(Box::new(dictionary.places)),
+            secrets: Vec::new(),
+            #[cfg(test)]
+            without: None,
+        }
     }
 
-    /// Appends a block, flushed.
-    pub(super) fn deflate(&mut self, plain: &[u8], secrets: &[Range<usize>], out: &mut Vec<u8>) {
-        out.reserve(plain.len() / 2 + 16);
-        let mut writer = Writer { out, buffer: 0, count: 0 };
+    pub(super) fn begin<'a>(&'a mut self, out: &'a mut Vec<u8>) -> Block<'a> {
+        let mut writer = Writer::new(out);
         writer.put(0b010, 3); // not the last block, and with fixed codes
-        let mut start = 0;
-        for piece in plain.chunks(SLACK) {
-            let end = start + piece.len();
-            let mut public = start;
-            let base = self.take_in(piece);
-            let within = |at: usize| base + at.clamp(start, end) - start;
-            for secret in secrets.iter().filter(|secret| secret.start < end && secret.end > start) {
-                self.hide(within(secret.start)..within(secret.end));
-            }
-            for secret in secrets.iter().filter(|secret| secret.start < end && secret.end > start) {
-                self.write(within(public)..within(secret.start), &mut writer);
-                let literals = plain.get(secret.start.max(start)..secret.end.min(end));
-                for &byte in literals.unwrap_or_default() {
-                    writer.literal(byte);
-                }
-                public = secret.end;
-            }
-            self.write(within(public)..within(end), &mut writer);
-            start = end;
-        }
-        writer.put(END_OF_BLOCK.0, u32::from(END_OF_BLOCK.1));
-        writer.flush();
+        Block { pending: self.data.len(), matcher: self, writer }
     }
 
-    /// Puts a piece behind the window; returns where it stands.
-    fn take_in(&mut self, piece: &[u8]) -> usize {
-        if self.data.len() + piece.len() > MAX_DISTANCE + SLACK {
-            let gone = self.data.len().saturating_sub(MAX_DISTANCE);
-            self.data.copy_within(gone.., 0);
-            self.data.truncate(self.data.len() - gone);
-            let moved = |place: u32| place.saturating_sub(u32::try_from(gone).unwrap_or(u32::MAX));
-            for places in self.places.iter_mut() {
-                *places = moved(*places >> 16) << 16 | moved(*places & 0xFFFF);
-            }
-            self.secrets.retain(|secret| secret.end > gone);
-            for secret in &mut self.secrets {
-                *secret = secret.start.saturating_sub(gone)..secret.end - gone;
-            }
+    /// Makes room behind the window.
+    fn slide(&mut self) {
+        let gone = self.data.len().saturating_sub(MAX_DISTANCE);
+        self.data.copy_within(gone.., 0);
+        self.data.truncate(self.data.len() - gone);
+        self.places.slide(gone);
+        self.secrets.retain(|secret| secret.end > gone);
+        for secret in &mut self.secrets {
+            *secret = secret.start.saturating_sub(gone)..secret.end - gone;
         }
-        let base = self.data.len();
-        self.data.extend_from_slice(piece);
-        base
     }
 
-    /// Makes a part of the data a secret.
-    fn hide(&mut self, secret: Range<usize>) {
-        if let Some(bytes) = self.data.get_mut(secret.clone()) {
-            bytes.fill(0);
-        }
+    /// Makes the data from a place on a secret.
+    fn hide(&mut self, start: usize) {
+        let secret = start..self.data.len();
+        self.data.get_mut(start..).unwrap_or_default().fill(0);
         let is_full = self.secrets.len() == MAX_SECRETS;
         match self.secrets.last_mut().filter(|_| is_full) {
             Some(last) => last.end = secret.end,
@@ -115,149 +126,188 @@ impl Matcher {
         }
     }
 
-    /// Writes public data.
-    fn write(&mut self, public: Range<usize>, writer: &mut Writer<'_>) {
-        let mut at = public.start;
-        while at < public.end {
-            let (len, distance) = self.find(at..public.end);
-            if len < MIN_MATCH {
-                writer.literal(self.data.get(at).copied().unwrap_or_default());
-                at += 1;
-            } else {
-                writer.copy(len, distance);
-                // All of a long match would take longer to enter than it is worth.
-                let behind = at + len;
-                self.enter(at + 1..behind.min(at + ENTERED));
-                self.enter(
-                    behind.saturating_sub(4).max(at + ENTERED)..(behind + 2).min(public.end),
-                );
-                at += len;
-            }
-        }
+    #[cfg(test)]
+    fn has(&self, protection: Protection) -> bool {
+        self.without != Some(protection)
     }
 
-    /// The longest match for the beginning of a range of public data, which is entered; 0 for none.
-    fn find(&mut self, range: Range<usize>) -> (usize, usize) {
-        let at = range.start;
-        let most = range.len().min(MAX_MATCH);
-        let Some(target) = self.data.get(at..at + most) else { return (0, 0) };
-        let Some(slot) = target.first_chunk().and_then(|bytes| self.places.get_mut(hash(*bytes)))
-        else {
-            return (0, 0);
-        };
-        let places = *slot;
-        *slot = places << 16 | place(at);
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, reason = "as in tests")]
+    const fn has(&self, _: Protection) -> bool {
+        true
+    }
+}
+
+/// The public data that a match may come from, and what is known of it.
+struct Search<'a> {
+    data: &'a [u8],
+    places: &'a mut Places,
+    secrets: &'a [Range<usize>],
+}
+
+impl Search<'_> {
+    /// The longest match for the bytes at a place, which is entered: its length, 0 for none, and where
+    /// it comes from.
+    #[inline]
+    fn find(&mut self, at: usize, next: u32) -> (usize, usize) {
+        let [later, earlier] = self.places.enter(next, at);
         let mut best = (0, 0);
-        for place in [places & 0xFFFF, places >> 16] {
-            let Some(source) = usize::try_from(place).ok().and_then(|place| place.checked_sub(1))
-            else {
-                break;
-            };
-            let distance = at - source;
-            if distance > MAX_DISTANCE {
-                break;
-            }
-            let most = self.public_until(source).saturating_sub(source).min(most);
-            let len = common(self.data.get(source..source + most).unwrap_or_default(), target);
-            let is_short = len == MIN_MATCH && distance > MAX_SHORT_DISTANCE;
-            if len > best.0 && !is_short {
-                best = (len, distance);
+        if later == 0 {
+            return best; // as most often
+        }
+        // If they are as long the later one: it is nearer and costs fewer bits.
+        for place in [later, earlier] {
+            let Some(source) = usize::from(place).checked_sub(1) else { break };
+            if source < at && four(self.data, source) == Some(next) && at - source <= MAX_DISTANCE {
+                let len = self.measure(source, at);
+                if len > best.0 {
+                    best = (len, source);
+                }
             }
         }
         best
     }
 
-    /// Where the next secret begins behind a place; the place itself if it is in one.
-    fn public_until(&self, place: usize) -> usize {
-        let next = self.secrets.partition_point(|secret| secret.end <= place);
-        self.secrets.get(next).map_or(usize::MAX, |secret| secret.start.max(place))
+    /// How long the match of two places is whose first bytes are the same.
+    #[inline(never)] // most places are no match
+    fn measure(&self, source: usize, at: usize) -> usize {
+        let len = common(self.data, source, at).min(self.public(source).end.saturating_sub(source));
+        if len < LEAST { 0 } else { len }
     }
 
-    /// Enters public data, so that it is found.
-    fn enter(&mut self, range: Range<usize>) {
-        let Some(data) = self.data.get(range.clone()) else { return };
-        for (at, bytes) in range.zip(data.windows(MIN_MATCH)) {
-            let Some(slot) =
-                bytes.first_chunk().and_then(|bytes| self.places.get_mut(hash(*bytes)))
-            else {
-                return;
-            };
-            *slot = *slot << 16 | place(at);
+    /// By how much a match can begin earlier: behind a place down to which all is written.
+    fn behind(&self, source: usize, at: usize, written: usize) -> usize {
+        let most = (at - written).min(source.saturating_sub(self.public(source).start));
+        let before = |at: usize| self.data.get(at - most..at).unwrap_or_default().iter().rev();
+        before(at).zip(before(source)).take_while(|(a, b)| a == b).count()
+    }
+
+    /// What is public around a place that is.
+    #[inline]
+    fn public(&self, place: usize) -> Range<usize> {
+        let next = self.secrets.partition_point(|secret| secret.end <= place);
+        let (before, behind) = self.secrets.split_at_checked(next).unwrap_or_default();
+        let start = before.last().map_or(0, |secret| secret.end);
+        start..behind.first().map_or(usize::MAX, |secret| secret.start)
+    }
+
+    /// Enters a place, so that it is found.
+    #[inline]
+    fn enter(&mut self, at: usize) {
+        if let Some(next) = four(self.data, at) {
+            self.places.enter(next, at);
         }
     }
 }
 
-fn place(at: usize) -> u32 {
-    u32::try_from(at + 1).unwrap_or_default()
+impl Block<'_> {
+    /// Writes what is pending.
+    fn write(&mut self) {
+        let Matcher { data, places, secrets, .. } = &mut *self.matcher;
+        let mut search = Search { data, places, secrets };
+        let mut at = core::mem::replace(&mut self.pending, search.data.len());
+        // How many places are passed over, times PATIENCE.
+        let (mut written, mut step) = (at, PATIENCE);
+        while let Some(next) = four(search.data, at) {
+            let (len, source) = search.find(at, next);
+            if len == 0 {
+                // Behind many places without a match not all are looked at.
+                at += step / PATIENCE;
+                step += 1;
+                continue;
+            }
+            let earlier = search.behind(source, at, written).min(MAX_MATCH - len);
+            self.writer.literals(search.data.get(written..at - earlier).unwrap_or_default());
+            self.writer.copy(len + earlier, at - source);
+            let behind = at + len;
+            if len > SHORT {
+                let first = behind.min(at + ENTERED);
+                (at + 1..first).for_each(|at| search.enter(at));
+                (first.max(behind - LEAST)..behind).for_each(|at| search.enter(at));
+            }
+            (at, written, step) = (behind, behind, PATIENCE);
+        }
+        self.writer.literals(search.data.get(written..).unwrap_or_default());
+    }
+
+    /// Ends the block, flushed.
+    pub(super) fn finish(mut self) {
+        self.write();
+        self.writer.put(END_OF_BLOCK.0.into(), u32::from(END_OF_BLOCK.1));
+        self.writer.flush();
+    }
+
+    #[inline]
+    fn room(&self) -> usize {
+        MAX_DISTANCE + SLACK - self.matcher.data.len()
+    }
+
+    /// Appends as much as there is room for, and makes room where there is none: all is written then
+    /// and the window moved. Returns the rest.
+    fn append<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        if self.room() == 0 {
+            self.write();
+            self.matcher.slide();
+            self.pending = self.matcher.data.len();
+        }
+        let (now, later) = bytes.split_at_checked(self.room()).unwrap_or((bytes, &[]));
+        self.matcher.data.extend_from_slice(now);
+        later
+    }
 }
 
-fn hash([a, b, c]: [u8; MIN_MATCH]) -> usize {
-    let bytes = u32::from_le_bytes([a, b, c, 0]);
-    (bytes.wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS)) as usize
+impl Sink for Block<'_> {
+    const TELLS_SECRETS: bool = true;
+
+    #[inline]
+    fn public(&mut self, mut bytes: &[u8]) {
+        if bytes.len() <= self.room() {
+            self.matcher.data.extend_from_slice(bytes);
+            return;
+        }
+        while !bytes.is_empty() {
+            bytes = self.append(bytes);
+        }
+    }
+
+    fn secret(&mut self, mut bytes: &[u8]) {
+        self.write();
+        while !bytes.is_empty() {
+            let later = self.append(bytes);
+            let len = bytes.len() - later.len();
+            if self.matcher.has(Protection::Target) {
+                self.writer.literals(bytes.get(..len).unwrap_or_default());
+                self.pending = self.matcher.data.len();
+            } else {
+                self.write();
+            }
+            if self.matcher.has(Protection::Source) {
+                self.matcher.hide(self.matcher.data.len() - len);
+            }
+            bytes = later;
+        }
+    }
 }
 
-/// How many bytes two slices have in common.
-fn common(one: &[u8], other: &[u8]) -> usize {
-    let words = one.chunks_exact(8).zip(other.chunks_exact(8));
+/// As many bytes at a place as a match has at least.
+#[inline]
+fn four(data: &[u8], at: usize) -> Option<u32> {
+    data.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+/// How many bytes at two places are the same.
+fn common(data: &[u8], source: usize, at: usize) -> usize {
+    let source = data.get(source..).unwrap_or_default();
+    let target = data.get(at..data.len().min(at + MAX_MATCH)).unwrap_or_default();
+    let word = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
     let mut len = 0;
-    for (a, b) in words {
+    for (a, b) in source.chunks_exact(8).zip(target.chunks_exact(8)) {
         let differ = word(a) ^ word(b);
         if differ != 0 {
             return len + (differ.trailing_zeros() / 8) as usize;
         }
         len += 8;
     }
-    let rest = one.iter().skip(len).zip(other.iter().skip(len));
+    let rest = source.iter().skip(len).zip(target.iter().skip(len));
     len + rest.take_while(|(a, b)| a == b).count()
-}
-
-fn word(bytes: &[u8]) -> u64 {
-    bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
-}
-
-/// Bits, the lowest of each byte first.
-struct Writer<'a> {
-    out: &'a mut Vec<u8>,
-    buffer: u64,
-    count: u32,
-}
-
-impl Writer<'_> {
-    #[inline]
-    fn put(&mut self, code: u16, bits: u32) {
-        self.buffer |= u64::from(code) << self.count;
-        self.count += bits;
-        if self.count >= 32 {
-            self.out.extend_from_slice(&((self.buffer & 0xFFFF_FFFF) as u32).to_le_bytes());
-            self.buffer >>= 32;
-            self.count -= 32;
-        }
-    }
-
-    #[inline]
-    fn literal(&mut self, byte: u8) {
-        let (code, bits) = LITERAL.get(usize::from(byte)).copied().unwrap_or_default();
-        self.put(code, u32::from(bits));
-    }
-
-    fn copy(&mut self, len: usize, distance: usize) {
-        let (code, bits) = LENGTH.get(len - MIN_MATCH).copied().unwrap_or_default();
-        self.put(code, u32::from(bits));
-        let (code, base, extra) =
-            DISTANCE.get(distance_symbol(distance)).copied().unwrap_or_default();
-        self.put(code, DISTANCE_BITS);
-        self.put(u16::try_from(distance).unwrap_or_default() - base, u32::from(extra));
-    }
-
-    /// An empty stored block: everything before it can be read.
-    fn flush(&mut self) {
-        self.put(0, 3);
-        self.put(0, (8 - self.count % 8) % 8);
-        while self.count > 0 {
-            self.out.push((self.buffer & 0xFF) as u8);
-            self.buffer >>= 8;
-            self.count -= 8;
-        }
-        self.out.extend_from_slice(&[0x00, 0x00, 0xFF, 0xFF]);
-    }
 }

@@ -17,7 +17,7 @@ mod matcher;
 mod tables;
 
 pub use deflate::Compression;
-pub(super) use deflate::Deflater;
+pub(super) use deflate::{Deflater, Parts, Sink, copy};
 pub(super) use inflate::{Inflated, Inflater};
 
 use crate::dialect::Dictionary;

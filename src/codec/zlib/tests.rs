@@ -30,8 +30,30 @@ fn deflate(deflater: &mut Deflater, plain: &[u8]) -> Vec<u8> {
 
 fn deflate_with(deflater: &mut Deflater, plain: &[u8], secrets: &[Range<usize>]) -> Vec<u8> {
     let mut block = Vec::new();
-    deflater.deflate(plain, secrets, &mut block);
-    block
+    deflater.deflate(&Text { plain, secrets }, &mut block);
+    block.to_vec()
+}
+
+/// A text of which some parts are secret.
+struct Text<'a> {
+    plain: &'a [u8],
+    secrets: &'a [Range<usize>],
+}
+
+impl Parts for Text<'_> {
+    fn len(&self) -> usize {
+        self.plain.len()
+    }
+
+    fn write(&self, sink: &mut impl Sink) {
+        let mut public = 0;
+        for secret in self.secrets {
+            sink.public(&self.plain[public..secret.start]);
+            sink.secret(&self.plain[secret.clone()]);
+            public = secret.end;
+        }
+        sink.public(&self.plain[public..]);
+    }
 }
 
 /// miniz_oxide in both directions, with the dictionary as its history: the oracle.
