@@ -45,19 +45,27 @@ fn kind(index: usize) -> (&'static str, &'static str, &'static str) {
     KINDS[(index * 7 + index / 3) % KINDS.len()]
 }
 
-/// Requests of one page after the other on three hosts, in the names of SPDY/2.
+/// Requests of one page after the other on three hosts, in the names of SPDY/2: 600 bytes each before
+/// compression, in 11 or 12 headers.
 pub fn requests(count: usize) -> Vec<Headers> {
     let mut numbers = Numbers::new(1);
     let cookie = format!(
-        "session={}; prefs=lang%3Den%26tz%3D120; _ga=GA1.2.{}",
+        "session={}; prefs=lang%3Den%26tz%3D120; __utma={2}.{3}.1330509607.1330509607.1330513207.2; \
+         __utmz={2}.1330509607.1.1.utmcsr=(direct)|utmccn=(direct)|utmcmd=(none); _ga=GA1.2.{}",
         numbers.hex(32),
+        numbers.next(),
+        numbers.next() % 1_000_000_000,
         numbers.next()
     );
+    let mut page = String::new();
     (0..count)
         .map(|index| {
             let (suffix, _, accept) = kind(index);
             let host = ["www.example.com", "static.example.com", "img.example.net"][index % 7 % 3];
-            let page = index / 25;
+            if index % 25 == 0 {
+                let topic = numbers.pick(&["travel", "science/space", "business", "sport/results"]);
+                page = format!("{topic}/2012/02/{}-{}.html", numbers.hex(6), numbers.next() % 100);
+            }
             let directory = numbers.pick(&["assets", "articles/2012/02", "media/thumbs", "lib/ui"]);
             let word = numbers.pick(&[
                 "overview",
@@ -67,7 +75,12 @@ pub fn requests(count: usize) -> Vec<Headers> {
                 "article",
                 "sprite",
             ]);
-            let path = format!("/{directory}/{word}-{}.{suffix}", numbers.next() % 1000);
+            let hash = numbers.hex(8);
+            let path = format!(
+                "/{directory}/{word}-{hash}.{suffix}?v={}&s={}",
+                numbers.next() % 1000,
+                numbers.hex(6)
+            );
             let mut list = Headers::from([
                 ("method", "GET"),
                 ("scheme", "http"),
@@ -79,7 +92,7 @@ pub fn requests(count: usize) -> Vec<Headers> {
                 ("accept-encoding", "gzip,deflate,sdch"),
                 ("accept-language", "en-US,en;q=0.8,de;q=0.6"),
                 ("accept-charset", "ISO-8859-1,utf-8;q=0.7,*;q=0.3"),
-                ("referer", &format!("http://www.example.com/articles/2012/02/page-{page}.html")),
+                ("referer", &format!("http://www.example.com/{page}?from=front")),
             ]);
             if host.starts_with("www") {
                 list.append("cookie", &cookie);

@@ -1,4 +1,5 @@
 //! What a case is counted by: instructions in [`measured`], and the allocator.
+#![allow(dead_code, reason = "each program uses its own part")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};

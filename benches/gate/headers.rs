@@ -8,8 +8,6 @@ use flate2::{Compress, FlushCompress};
 use miniz_oxide::deflate::core::{
     CompressorOxide, TDEFLFlush, compress_to_output, create_comp_flags_from_zip_params,
 };
-use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
 use spdy::codec::{Decoder, Encoder, Limits};
 use spdy::frame::{Frame, SynReply};
 use spdy::{Compression, Config, Headers, Open, Session, StreamId, Version};
@@ -23,8 +21,8 @@ pub const VERSION: Version = Version::Spdy2;
 pub const BLOCKS: usize = 200;
 const FIRST: usize = 40;
 
-const DICTIONARY: &[u8] = include_bytes!("../../testvectors/dictionaries/spdy-v1-v2.bin");
-const DICTIONARY_ID: [u8; 4] = [0xDF, 0xA2, 0x51, 0xB2];
+pub const DICTIONARY: &[u8] = include_bytes!("../../testvectors/dictionaries/spdy-v1-v2.bin");
+pub const DICTIONARY_ID: [u8; 4] = [0xDF, 0xA2, 0x51, 0xB2];
 
 /// The header lists of a browser.
 pub fn lists() -> Vec<Headers> {
@@ -60,12 +58,21 @@ pub enum Maker {
     Miniz { level: u8 },
 }
 
+fn frame(list: Headers) -> Frame {
+    Frame::SynReply(SynReply::new(StreamId::new(1), list))
+}
+
+pub fn zlib(level: u32) -> Compress {
+    let mut zlib = Compress::new(flate2::Compression::new(level), true);
+    zlib.set_dictionary(DICTIONARY).unwrap();
+    zlib
+}
+
 /// The blocks of a session.
 pub fn blocks(maker: &Maker, lists: &[Headers]) -> Vec<Vec<u8>> {
     match *maker {
         Maker::Ours(compression) => {
             let mut encoder = Encoder::new(VERSION, compression);
-            let frame = |list| Frame::SynReply(SynReply::new(StreamId::new(1), list));
             let mut block = |list| {
                 let mut wire = BytesMut::new();
                 encoder.encode(&frame(list), &mut wire).unwrap();
@@ -74,8 +81,7 @@ pub fn blocks(maker: &Maker, lists: &[Headers]) -> Vec<Vec<u8>> {
             lists.iter().cloned().map(&mut block).collect()
         }
         Maker::Zlib { level } => {
-            let mut zlib = Compress::new(flate2::Compression::new(level), true);
-            zlib.set_dictionary(DICTIONARY).unwrap();
+            let mut zlib = zlib(level);
             let mut block = |plain: &[u8]| {
                 let mut block = Vec::with_capacity(plain.len() + 100);
                 zlib.compress_vec(plain, &mut block, FlushCompress::Sync).unwrap();
@@ -120,49 +126,16 @@ pub fn decode_all(decoder: &mut Decoder, wire: &mut Bytes) {
     while black_box(decoder.decode(wire)).unwrap().is_some() {}
 }
 
-/// miniz_oxide as the whole of an inflater: its output lies behind its history in one buffer.
-pub struct RawMiniz {
-    state: Box<DecompressorOxide>,
-    buffer: Vec<u8>,
-    end: usize,
-}
-
-impl RawMiniz {
-    pub fn new() -> Self {
-        let mut buffer = vec![0; 96 * 1024];
-        buffer[..DICTIONARY.len()].copy_from_slice(DICTIONARY);
-        Self { state: Box::default(), buffer, end: DICTIONARY.len() }
-    }
-
-    pub fn inflate(&mut self, block: &[u8]) -> &[u8] {
-        const FLAGS: u32 = inflate_flags::TINFL_FLAG_HAS_MORE_INPUT
-            | inflate_flags::TINFL_FLAG_IGNORE_ADLER32
-            | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-        if self.end > 64 * 1024 {
-            self.buffer.copy_within(self.end - 32 * 1024..self.end, 0);
-            self.end = 32 * 1024;
-        }
-        let start = self.end;
-        let (status, _, written) =
-            decompress(&mut self.state, block, &mut self.buffer, start, FLAGS);
-        assert_eq!(status, TINFLStatus::NeedsMoreInput);
-        self.end += written;
-        &self.buffer[start..self.end]
-    }
-}
-
-/// A session's blocks, those that fill the context and those that are counted; without the header of
-/// the first for those who read none.
-pub fn parts(blocks: &[Vec<u8>]) -> (&[Vec<u8>], &[Vec<u8>]) {
+/// A session's blocks: those that fill the context, and those that are counted.
+pub fn parts<T>(blocks: &[T]) -> (&[T], &[T]) {
     blocks.split_at(FIRST)
 }
 
 // The cases of the gate.
 
-pub fn encode(compression: Compression, lists: Vec<Headers>) -> u64 {
-    let frame = |list| Frame::SynReply(SynReply::new(StreamId::new(1), list));
-    let frames: Vec<_> = lists.into_iter().map(frame).collect();
-    let (first, rest) = frames.split_at(FIRST);
+pub fn encode(compression: Compression, lists: &[Headers]) -> u64 {
+    let frames: Vec<_> = lists.iter().cloned().map(frame).collect();
+    let (first, rest) = parts(&frames);
     let mut encoder = Encoder::new(VERSION, compression);
     let mut wire = BytesMut::with_capacity(1 << 20);
     first.iter().for_each(|frame| encoder.encode(frame, &mut wire).unwrap());
@@ -177,17 +150,6 @@ pub fn decode(maker: &Maker) -> u64 {
     let mut decoder = Decoder::new(VERSION, Limits::default());
     decode_all(&mut decoder, &mut first);
     measured(|| decode_all(&mut decoder, &mut rest));
-    BLOCKS as u64
-}
-
-/// What [`decode`] is held against.
-pub fn raw_miniz(maker: &Maker) -> u64 {
-    let mut blocks = blocks(maker, &lists());
-    blocks[0].drain(..6);
-    let (first, rest) = parts(&blocks);
-    let mut miniz = RawMiniz::new();
-    first.iter().for_each(|block| assert!(!miniz.inflate(block).is_empty()));
-    measured(|| rest.iter().for_each(|block| _ = black_box(miniz.inflate(block))));
     BLOCKS as u64
 }
 

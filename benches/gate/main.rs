@@ -5,40 +5,21 @@
 //! how many allocations that took.
 
 mod corpus;
+mod counting;
+mod headers;
 mod websocket;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytes::{Buf, Bytes, BytesMut};
-use spdy::codec::{Decoder, Encoder, Limits};
-use spdy::frame::{Frame, SynReply};
-use spdy::{Compression, Config, Event, Session, StreamId, Version, http};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: the system's allocator does the work.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use counting::{allocations, measured};
+use headers::Maker;
+use spdy::{Compression, Config, Event, Session, Version, http};
 
 /// A case: sets itself up, does its work inside [`measured`], and says how many units that was.
 type Case = fn() -> u64;
 
-const CASES: [(&str, Case); 14] = [
+const CASES: [(&str, Case); 18] = [
     ("data_decode", data_decode),
     ("data_encode", data_encode),
     ("ping_echo", ping_echo),
@@ -46,10 +27,14 @@ const CASES: [(&str, Case); 14] = [
     ("exchange_on", || exchange(Version::Draft1, Compression::On)),
     ("exchange_on_3_1", || exchange(Version::Spdy3_1, Compression::On)),
     ("exchange_on_sm", || exchange(Version::SpeedMobility, Compression::On)),
-    ("headers_encode_off", || headers_encode(Compression::Off)),
-    ("headers_encode_on", || headers_encode(Compression::On)),
-    ("headers_decode_off", || headers_decode(Compression::Off)),
-    ("headers_decode_on", || headers_decode(Compression::On)),
+    ("headers_encode_off", || headers::encode(Compression::Off, &headers::lists())),
+    ("headers_encode_on", || headers::encode(Compression::On, &headers::public_lists())),
+    ("headers_decode_off", || headers::decode(&Maker::Ours(Compression::Off))),
+    ("headers_decode_on", || headers::decode(&Maker::Ours(Compression::On))),
+    ("headers_decode_zlib", || headers::decode(&Maker::Zlib { level: 6 })),
+    ("headers_decode_dynamic", || headers::decode(&Maker::Miniz { level: 6 })),
+    ("first_header_off", || headers::first_header(Compression::Off)),
+    ("first_header_on", || headers::first_header(Compression::On)),
     ("websocket_encode", websocket::encode),
     ("websocket_decode", websocket::decode),
     ("handshake_bytes", websocket::handshake_bytes),
@@ -62,18 +47,11 @@ fn main() {
             None => println!("{name}"),
             Some(wanted) if wanted == name => {
                 let units = case();
-                println!("{units} {}", ALLOCATIONS.load(Relaxed));
+                println!("{units} {}", allocations());
             }
             Some(_) => {}
         }
     }
-}
-
-/// The region that valgrind counts.
-#[inline(never)]
-fn measured(mut work: impl FnMut()) {
-    ALLOCATIONS.store(0, Relaxed);
-    work();
 }
 
 const FRAMES: usize = 10_000;
@@ -177,44 +155,6 @@ fn exchange(version: Version, compression: Compression) -> u64 {
     (0..100).for_each(&mut one);
     measured(|| (100..100 + EXCHANGES).for_each(&mut one));
     EXCHANGES
-}
-
-/// Frames with the header lists of a browser, without the cookies, and as many again after those that
-/// fill the context.
-fn lists() -> (Vec<Frame>, Vec<Frame>) {
-    let lists = corpus::requests(40 + BLOCKS).into_iter().map(|mut list| {
-        list.remove("cookie");
-        Frame::SynReply(SynReply::new(StreamId::new(1), list))
-    });
-    let mut first: Vec<_> = lists.collect();
-    let rest = first.split_off(40);
-    (first, rest)
-}
-
-const BLOCKS: usize = 200;
-
-fn headers_encode(compression: Compression) -> u64 {
-    let (first, lists) = lists();
-    let mut encoder = Encoder::new(Version::Spdy2, compression);
-    let mut wire = BytesMut::with_capacity(1 << 20);
-    first.iter().for_each(|frame| encoder.encode(frame, &mut wire).unwrap());
-    measured(|| lists.iter().for_each(|frame| encoder.encode(frame, &mut wire).unwrap()));
-    BLOCKS as u64
-}
-
-fn headers_decode(compression: Compression) -> u64 {
-    let (first, lists) = lists();
-    let mut encoder = Encoder::new(Version::Spdy2, compression);
-    let mut decoder = Decoder::new(Version::Spdy2, Limits::default());
-    let mut wire = |frames: &[Frame]| {
-        let mut wire = BytesMut::new();
-        frames.iter().for_each(|frame| encoder.encode(frame, &mut wire).unwrap());
-        wire.freeze()
-    };
-    let (mut first, mut rest) = (wire(&first), wire(&lists));
-    while decoder.decode(&mut first).unwrap().is_some() {}
-    measured(|| while black_box(decoder.decode(&mut rest)).unwrap().is_some() {});
-    BLOCKS as u64
 }
 
 const REQUEST: [(&str, &str); 7] = [
