@@ -1,5 +1,6 @@
 //! One direction's deflater.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -58,7 +59,7 @@ pub(crate) struct Deflater {
     compression: Compression,
     begun: bool,
     /// There from the first block on, and only with compression.
-    matcher: Option<Matcher>,
+    matcher: Option<Box<Matcher>>,
 }
 
 impl Deflater {
@@ -80,7 +81,8 @@ impl Deflater {
             Compression::Off => store(parts, out),
             Compression::On => {
                 let dictionary = self.dictionary;
-                let matcher = self.matcher.get_or_insert_with(|| Matcher::over(dictionary));
+                let matcher =
+                    self.matcher.get_or_insert_with(|| Box::new(Matcher::over(dictionary)));
                 let mut block = matcher.begin(out);
                 parts.write(&mut block);
                 block.finish();
