@@ -1,4 +1,5 @@
-"""SPDY/2, SPDY/3 and SPDY/3.1: bytes to frames, frames to bytes, and both to the text of the test vectors.
+"""SPDY/2, SPDY/3, SPDY/3.1 and the frames of HTTP Speed+Mobility: bytes to frames, frames to bytes, and both to the
+text of the test vectors.
 
 An independent implementation, standard library only, that serves as the oracle for the crate: it shares no
 code with it. It is written to be read next to the drafts. Numbers such as S3-065 are the requirement numbers
@@ -10,7 +11,7 @@ nothing is padded:
     control  |1| version 15 | type 16 | flags 8 | length 24 |  payload ...
     data     |0| stream ID 31         | flags 8 | length 24 |  payload ...
 
-Where the three versions differ stands in the table `Version`; the code below asks the table.
+Where the versions differ stands in the table `Version`; the code below asks the table.
 
 The encoder writes what it is told, faults included, because a test has to send faulty frames. The decoder
 judges frames as the crate's codec does: what is wrong with one frame raises StreamError and costs that frame,
@@ -31,6 +32,9 @@ FLAG_FIN = 0x01              # SYN_STREAM, SYN_REPLY, HEADERS, DATA: the sender'
 FLAG_UNIDIRECTIONAL = 0x02   # SYN_STREAM: the receiver's half is closed from the start (S2-012, S3-016)
 FLAG_CLEAR = 0x01            # SETTINGS: drop what was persisted before (S2-039, S3-046)
 FLAG_COMPRESS = 0x02         # DATA: of abandoned drafts; costs the stream
+# Speed+Mobility
+FLAG_PUSH_ALLOWED = 0x08     # SYN_STREAM: what belongs to this request may be pushed (SM-060)
+FLAGS_PLAIN = {SYN_STREAM: 0x04, SYN_REPLY: 0x04, HEADERS: 0x02}  # the block is not compressed (SM-052)
 
 # What a receiver takes by default.
 MAX_FRAME = 64 * 1024        # length field of a frame that is buffered whole (S3-A28)
@@ -77,6 +81,10 @@ class Version:
     settings_little_endian: bool     # S2-030, S3-040
     statuses: Dict[int, str]
     settings: Dict[int, str]
+    # Of Speed+Mobility: types that end a session, and whether it has flags of its own; any other version in a
+    # control frame ends one there too (SM-A01, SM-A08).
+    removed: Tuple[int, ...] = ()
+    in_websocket: bool = False
 
     def __post_init__(self):
         assert struct.pack(">I", zlib.adler32(self.dictionary)).hex() == self.dictid
@@ -123,6 +131,11 @@ SPDY3_1 = Version(name="3.1", types=TYPES_3_1, has_slot=False,
 
 VERSIONS = {version.name: version for version in (SPDY2, SPDY3, SPDY3_1)}
 
+# Inside the messages of a WebSocket, which has the rest (SM-042, SM-043).
+SPEED_MOBILITY = Version(name="sm", types=only(TYPES_3_1, (1, 2, 3, 8)), has_slot=False,
+                         statuses=only(ANY_STATUS, [*range(1, 10), 11]), removed=(4, 6, 7, 9, 10, 11), in_websocket=True,
+                         **THREE)
+
 # A header list: names and values as bytes, in wire order. The encoder takes str as well.
 HeaderList = List[Tuple[bytes, bytes]]
 
@@ -163,6 +176,8 @@ class SynStream:
     fin: bool = False
     unidirectional: bool = False
     slot: int = 0
+    push_allowed: bool = False
+    plain: bool = False  # the block is not compressed
 
 
 @dataclass
@@ -170,6 +185,7 @@ class SynReply:
     stream: int
     headers: HeaderList = field(default_factory=list)
     fin: bool = False
+    plain: bool = False
 
 
 @dataclass
@@ -177,6 +193,7 @@ class Headers:
     stream: int
     headers: HeaderList = field(default_factory=list)
     fin: bool = False
+    plain: bool = False
 
 
 @dataclass
@@ -253,10 +270,12 @@ def text(version, frame):
     if isinstance(frame, SynStream):
         return (f"SYN_STREAM stream={frame.stream}{flag(frame.associated, f'associated={frame.associated}')}"
                 f" priority={frame.priority}{flag(frame.fin, 'fin')}{flag(frame.unidirectional, 'unidirectional')}"
-                f"{flag(frame.slot, f'slot={frame.slot}')}{pairs(frame.headers)}")
+                f"{flag(frame.push_allowed, 'push_allowed')}{flag(frame.slot, f'slot={frame.slot}')}"
+                f"{flag(frame.plain, 'uncompressed')}{pairs(frame.headers)}")
     if isinstance(frame, (SynReply, Headers)):
         word = "SYN_REPLY" if isinstance(frame, SynReply) else "HEADERS"
-        return f"{word} stream={frame.stream}{flag(frame.fin, 'fin')}{pairs(frame.headers)}"
+        return (f"{word} stream={frame.stream}{flag(frame.fin, 'fin')}{flag(frame.plain, 'uncompressed')}"
+                f"{pairs(frame.headers)}")
     if isinstance(frame, RstStream):
         return f"RST_STREAM stream={frame.stream} status={version.statuses.get(frame.status, frame.status)}"
     if isinstance(frame, Settings):
@@ -432,13 +451,15 @@ class Encoder:
             return struct.pack(">II", frame.stream, flags << 24 | len(frame.payload)) + frame.payload
         if isinstance(frame, SynStream):
             flags = FLAG_FIN * frame.fin | FLAG_UNIDIRECTIONAL * frame.unidirectional
+            flags |= FLAG_PUSH_ALLOWED * frame.push_allowed | FLAGS_PLAIN[SYN_STREAM] * frame.plain
             priority = frame.priority << 8 - version.priority_bits
             fixed = struct.pack(">IIBB", frame.stream, frame.associated, priority, frame.slot)
-            return control(version, SYN_STREAM, fixed + self._block(frame.headers), flags)
+            return control(version, SYN_STREAM, fixed + self._block(frame), flags)
         if isinstance(frame, (SynReply, Headers)):
             kind = SYN_REPLY if isinstance(frame, SynReply) else HEADERS
             fixed = struct.pack(">I", frame.stream).ljust(version.reply_fixed, b"\0")
-            return control(version, kind, fixed + self._block(frame.headers), FLAG_FIN * frame.fin)
+            flags = FLAG_FIN * frame.fin | FLAGS_PLAIN[kind] * frame.plain
+            return control(version, kind, fixed + self._block(frame), flags)
         if isinstance(frame, RstStream):
             return control(version, RST_STREAM, struct.pack(">II", frame.stream, frame.status))
         if isinstance(frame, Settings):
@@ -466,8 +487,9 @@ class Encoder:
             return control(version, CREDENTIAL, payload)
         raise TypeError(f"{frame!r} cannot be written")
 
-    def _block(self, headers):
-        return self.blocks.deflate(encode_pairs(self._version, headers))
+    def _block(self, frame):
+        plain = encode_pairs(self._version, frame.headers)
+        return plain if frame.plain else self.blocks.deflate(plain)  # SM-A10
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -488,6 +510,8 @@ class Decoder:
         if not first & 0x80000000:
             return None
         version, wire, kind = self._version, first >> 16 & 0x7FFF, first & 0xFFFF
+        if version.in_websocket and wire != version.wire or kind in version.removed:
+            raise SessionError(f"control frame of type {kind}, version {wire}")
         if wire != version.wire:
             # The version counts before the type. What carries a block takes the context along (S3-A01); in
             # SPDY/2 only SYN_STREAM is answered (S2-002, S2-003, S2-A19).
@@ -536,12 +560,15 @@ class Decoder:
             if first >> 16 & 0x7FFF != version.wire:
                 raise StreamError(u31(0), "SYN_STREAM", "another version; its block is not inflated (S2-A19)")
             priority, slot = payload[8] >> 8 - version.priority_bits, payload[9]
-            headers = self._headers(kind, u31(0), payload[version.syn_fixed:])
+            plain = version.in_websocket and bool(flags & FLAGS_PLAIN[kind])
+            headers = self._headers(kind, u31(0), payload[version.syn_fixed:], plain)
             return SynStream(u31(0), headers, u31(4), priority, fin, bool(flags & FLAG_UNIDIRECTIONAL),
-                             slot if version.has_slot else 0)
+                             slot if version.has_slot else 0,
+                             version.in_websocket and bool(flags & FLAG_PUSH_ALLOWED), plain)
         if kind in (SYN_REPLY, HEADERS):
-            headers = self._headers(kind, u31(0), payload[version.reply_fixed:])
-            return (SynReply if kind == SYN_REPLY else Headers)(u31(0), headers, fin)
+            plain = version.in_websocket and bool(flags & FLAGS_PLAIN[kind])
+            headers = self._headers(kind, u31(0), payload[version.reply_fixed:], plain)
+            return (SynReply if kind == SYN_REPLY else Headers)(u31(0), headers, fin, plain)
         if kind == RST_STREAM:
             return RstStream(u31(0), u32(4))
         if kind == SETTINGS:
@@ -560,10 +587,10 @@ class Decoder:
             return WindowUpdate(u31(0), u31(4))
         return self._credential(payload)
 
-    def _headers(self, kind, stream, block):
+    def _headers(self, kind, stream, block, is_plain=False):
         if not block:
             return []  # no block is no pairs, and the context stays as it is (S3-A30)
-        plain = self._blocks.inflate(block)
+        plain = block if is_plain else self._blocks.inflate(block)
         try:
             return decode_pairs(self._version, plain)
         except Malformed as fault:

@@ -12,10 +12,10 @@ import zlib
 from pathlib import Path
 
 import spdy2_3
-from spdy2_3 import SPDY2, SPDY3, SPDY3_1, VERSIONS
+from spdy2_3 import SPDY2, SPDY3, SPDY3_1, SPEED_MOBILITY, VERSIONS
 
 VECTORS = Path(__file__).resolve().parents[2] / "testvectors"
-DIRECTORIES = {"spdy2": SPDY2, "spdy3": SPDY3, "spdy3_1": SPDY3_1}
+DIRECTORIES = {"spdy2": SPDY2, "spdy3": SPDY3, "spdy3_1": SPDY3_1, "speed_mobility": SPEED_MOBILITY}
 
 
 def load(path):
