@@ -49,7 +49,7 @@ pub(super) struct Flow {
     session_growth: u32,
     /// What the caller has of streams that have ended well, and has not released. There is a byte of
     /// the session's window for each of them at least.
-    unreleased: BTreeMap<StreamId, u64>,
+    unreleased: Rare<BTreeMap<StreamId, u64>>,
     /// Streams to which something is to be given back.
     owing: Lanes,
 }
@@ -71,7 +71,7 @@ impl Flow {
             session_received: Received::default(),
             session_limit: INITIAL_WINDOW,
             session_growth: 0,
-            unreleased: BTreeMap::new(),
+            unreleased: Rare::default(),
             owing: Lanes::default(),
         }
     }
@@ -287,7 +287,8 @@ impl Flow {
     pub(super) fn complete(&mut self, id: StreamId, windows: &Windows) {
         let left = windows.received.unreleased();
         if left > 0 && self.has_session_window() {
-            *self.unreleased.entry(self.account(id)).or_default() += left;
+            let account = self.account(id);
+            *self.unreleased.make().entry(account).or_default() += left;
         }
     }
 
@@ -295,11 +296,12 @@ impl Flow {
     /// down has been given back.
     pub(super) fn release_late(&mut self, id: StreamId, len: usize) {
         let account = self.account(id);
-        if let Some(left) = self.unreleased.get_mut(&account) {
+        let Some(unreleased) = self.unreleased.get_mut() else { return };
+        if let Some(left) = unreleased.get_mut(&account) {
             let len = as_u64(len).min(*left);
             *left -= len;
             if *left == 0 {
-                self.unreleased.remove(&account);
+                unreleased.remove(&account);
             }
             self.session_received.due += len;
         }

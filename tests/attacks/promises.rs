@@ -18,7 +18,7 @@ fn limits() -> Vec<(String, u64)> {
                 prefix = "limits.";
                 rest
             }
-            None => part,
+            None => part.strip_prefix("options: Options { ").unwrap_or(part),
         };
         let (name, value) = part.split_once(": ").unwrap();
         if let Ok(number) = value.trim_end_matches([' ', '}']).parse() {
