@@ -5,7 +5,9 @@ mod common;
 use common::*;
 use spdy::codec::{CountForm, Encoder};
 use spdy::frame::{Subresource, SynReply, SynStream};
-use spdy::{Compression, Event, Frame, FrameType, Headers, Open, SendError, SessionError, Status};
+use spdy::{
+    Compression, Event, Frame, FrameType, Headers, Open, SendError, Session, SessionError, Status,
+};
 
 /// What a stream's DATA events carry, put together, and whether one of them was the end.
 fn body(events: &[Event]) -> (Vec<u8>, usize) {
@@ -358,7 +360,7 @@ fn a_list_without_headers_is_a_whole_block_where_the_count_stands_inside() {
     let syn = SynStream::new(id(1), GET);
     encoder.encode(&Frame::SynStream(syn), &mut wire).unwrap();
 
-    let (mut server, mut peer) = (server(), Peer::new());
+    let (mut server, mut peer) = (Session::server(VERSION, stored()), Peer::new());
     feed(&mut server, &wire).unwrap();
     server.reply(id(1), (), false).unwrap();
     let wire = drain(&mut server);

@@ -23,7 +23,7 @@ fn plain<T: AsRef<[u8]>>(pairs: &[(T, T)]) -> Vec<u8> {
 }
 
 /// Compressed by storing; the first block of a direction has a zlib header.
-fn stored(plain: &[u8], first: bool) -> Vec<u8> {
+fn stored_block(plain: &[u8], first: bool) -> Vec<u8> {
     let header: &[u8] = if first { &[0x38, 0x30, 0xDF, 0xA2, 0x51, 0xB2] } else { &[] };
     let length = u16::try_from(plain.len()).unwrap();
     let (len, nlen) = (length.to_le_bytes(), (!length).to_le_bytes());
@@ -38,7 +38,7 @@ fn with_block(number: u16, stream: u32, rest: &[&[u8]]) -> Vec<u8> {
 
 /// SYN_STREAM with a count before its block.
 fn syn_bytes(stream: u32, count: u16, plain: &[u8]) -> Vec<u8> {
-    with_block(1, stream, &[&count.to_be_bytes(), &stored(plain, stream == 1)])
+    with_block(1, stream, &[&count.to_be_bytes(), &stored_block(plain, stream == 1)])
 }
 
 /// What a server makes of a list.
@@ -124,11 +124,11 @@ fn no_empty_name_or_value_is_sent() {
 // S1-074, S1-075
 #[test]
 fn the_values_of_a_name_are_joined_by_one_nul() {
-    let mut client = client();
+    let mut client = Session::client(VERSION, stored());
     client.open([("n", "a"), ("other", "c"), ("N", "b")]).unwrap();
     let joined = plain(&[("n", "a\0b"), ("other", "c")]);
     assert_eq!(joined[..8], [0, 1, b'n', 0, 3, 0x61, 0x00, 0x62]);
-    assert_eq!(drain(&mut client)[14..], [&[0, 2][..], &stored(&joined, true)].concat());
+    assert_eq!(drain(&mut client)[14..], [&[0, 2][..], &stored_block(&joined, true)].concat());
 }
 
 // S1-076
@@ -151,21 +151,21 @@ fn a_name_with_a_control_character_is_not_sent() {
 // S1-078
 #[test]
 fn strings_are_utf_8_without_a_nul_behind_them() {
-    let mut client = client();
+    let mut client = Session::client(VERSION, stored());
     let headers = Headers::from([("größe", "µ")]);
     client.open(headers.clone()).unwrap();
     let wire = drain(&mut client);
     let bytes = b"\0\x07gr\xC3\xB6\xC3\x9Fe\0\x02\xC2\xB5";
-    assert_eq!(wire[14..], [&[0, 1][..], &stored(bytes, true)].concat());
+    assert_eq!(wire[14..], [&[0, 1][..], &stored_block(bytes, true)].concat());
     assert_eq!(headers_of(&feed(&mut server(), &wire).unwrap()), headers);
 }
 
 // S1-193, S1-213: and so nothing that a peer would take for another name.
 #[test]
 fn names_are_sent_in_lower_case() {
-    let mut client = client();
+    let mut client = Session::client(VERSION, stored());
     client.open([("Accept", "A")]).unwrap();
-    assert_eq!(drain(&mut client)[14..][2..], stored(&plain(&[("accept", "A")]), true));
+    assert_eq!(drain(&mut client)[14..][2..], stored_block(&plain(&[("accept", "A")]), true));
 }
 
 // Receiving.
@@ -236,7 +236,7 @@ fn pairs_that_do_not_fit_the_block_cost_the_stream() {
 fn a_faulty_block_on_a_live_stream_tears_it_down() {
     for number in [2, 8] {
         let (mut client, mut peer) = client_with_stream(true);
-        let wire = with_block(number, 1, &[&[0, 2], &stored(&plain(&[("a", "b")]), true)]);
+        let wire = with_block(number, 1, &[&[0, 2], &stored_block(&plain(&[("a", "b")]), true)]);
         let events = feed(&mut client, &wire).unwrap();
         let [Event::Aborted { stream, cause, .. }] = &events[..] else { panic!("{events:?}") };
         let kind = DecodeErrorKind::Short { field: "length of a name" };
@@ -251,12 +251,12 @@ fn a_faulty_block_on_a_live_stream_tears_it_down() {
 fn a_faulty_block_on_a_stream_that_is_over_is_ignored() {
     let (mut client, mut peer) = client_with_stream(true);
     let block = plain(&[("a", "b")]);
-    let closing = with_block(2, 1, &[&[0, 1], &stored(&block, true)]);
+    let closing = with_block(2, 1, &[&[0, 1], &stored_block(&block, true)]);
     feed(&mut client, &closing).unwrap();
     client.fin_stream(id(1), Status::CANCEL).unwrap();
     peer.hear(&mut client);
     for number in [2, 8] {
-        let wire = with_block(number, 1, &[&[0, 2], &stored(&block, false)]);
+        let wire = with_block(number, 1, &[&[0, 2], &stored_block(&block, false)]);
         assert_eq!(feed(&mut client, &wire), Ok(vec![]));
     }
     assert!(peer.hear(&mut client).is_empty());
@@ -275,7 +275,7 @@ fn inflate_error(session: &mut Session, wire: &[u8]) -> InflateError {
 // S1-A17
 #[test]
 fn a_block_that_does_not_inflate_cleanly_ends_the_session() {
-    let block = stored(&plain(&[("a", "b")]), true);
+    let block = stored_block(&plain(&[("a", "b")]), true);
     let flush = block.len() - 5;
     let edited = |at: usize, byte: u8| {
         let mut block = block.clone();
@@ -300,7 +300,7 @@ fn a_block_that_does_not_inflate_cleanly_ends_the_session() {
 // S1-A17, S1-088, S1-A30
 #[test]
 fn the_first_block_must_name_the_dictionary_with_its_nul() {
-    let block = stored(&plain(&[("a", "b")]), true);
+    let block = stored_block(&plain(&[("a", "b")]), true);
     for start in [
         &[0x78, 0xBB, 0x8D, 0xF0, 0x51, 0xB2][..], // without the NUL
         &[0x78, 0xBB, 0xE3, 0xC6, 0xA7, 0xC2],     // of SPDY/3
@@ -316,7 +316,7 @@ fn the_first_block_must_name_the_dictionary_with_its_nul() {
 // S1-A30, S1-A17
 #[test]
 fn the_four_flush_bytes_may_not_be_left_out() {
-    let block = stored(&plain(&[("a", "b")]), true);
+    let block = stored_block(&plain(&[("a", "b")]), true);
     let cut = &block[..block.len() - 4];
     let wire = with_block(1, 1, &[&[0, 1], cut]);
     assert_eq!(inflate_error(&mut server(), &wire), InflateError::NotFlushed);
@@ -353,7 +353,7 @@ fn blocks_of_zlib_decode() {
 // S1-085, S1-087, S1-088, S1-A30
 #[test]
 fn a_block_begins_with_the_dictionary_and_ends_flushed() {
-    for config in [Config::default(), compressing()] {
+    for config in [stored(), compressing()] {
         let mut client = Session::client(VERSION, config);
         client.open(GET).unwrap();
         let first = drain(&mut client);
@@ -418,7 +418,7 @@ fn all_frames_with_a_block_share_one_context() {
 // S1-087
 #[test]
 fn a_block_can_be_read_as_soon_as_it_is_there() {
-    for config in [Config::default(), compressing()] {
+    for config in [stored(), compressing()] {
         let mut client = Session::client(VERSION, config);
         let mut server = server();
         for number in [1, 3, 5] {
@@ -551,7 +551,7 @@ fn a_faulty_block_feeds_the_context() {
 
 fn inside(stream: u32, pairs: &[(&str, &str)], first: bool) -> Vec<u8> {
     let count = u16::try_from(pairs.len()).unwrap().to_be_bytes();
-    with_block(1, stream, &[&stored(&[&count[..], &plain(pairs)].concat(), first)])
+    with_block(1, stream, &[&stored_block(&[&count[..], &plain(pairs)].concat(), first)])
 }
 
 /// Where the count of the first block stands in the frames of a session.
@@ -587,7 +587,7 @@ fn a_count_inside_the_block_is_understood() {
 // S1-A01
 #[test]
 fn a_session_that_has_sent_no_block_answers_in_the_form_it_heard() {
-    for config in [Config::default(), compressing()] {
+    for config in [stored(), compressing()] {
         let mut server = Session::server(VERSION, config);
         feed(&mut server, &inside(1, &[("a", "b")], true)).unwrap();
         server.reply(id(1), OK, false).unwrap();
@@ -639,7 +639,10 @@ fn a_wrong_count_inside_costs_the_stream() {
     for count in [0, 2] {
         let mut server = server();
         let block = [&[0, count][..], &plain(&[("a", "b")])].concat();
-        assert_eq!(feed(&mut server, &with_block(1, 1, &[&stored(&block, true)])), Ok(vec![]));
+        assert_eq!(
+            feed(&mut server, &with_block(1, 1, &[&stored_block(&block, true)])),
+            Ok(vec![])
+        );
         let heard = Peer::new().hear_text(&mut server);
         assert_eq!(heard, [format!("FIN_STREAM stream=1 {PROTOCOL_ERROR}")]);
     }

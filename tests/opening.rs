@@ -271,7 +271,7 @@ const SYN_STREAM: [u8; 38] = [
 // S1-055, S1-060
 #[test]
 fn syn_stream_is_sent_as_drawn() {
-    let mut client = client();
+    let mut client = Session::client(VERSION, stored());
     let open = Open::new([("a", "b")]).priority(Priority::new(1)).fin(true);
     client.open(open).unwrap();
     assert_eq!(drain(&mut client), SYN_STREAM);
@@ -380,7 +380,8 @@ const SYN_REPLY: [u8; 38] = [
 // S1-065
 #[test]
 fn syn_reply_is_sent_as_drawn() {
-    let (mut server, _) = server_with_stream(true);
+    let mut server = Session::server(VERSION, stored());
+    Peer::new().say(&mut server, &syn(1, true));
     server.reply(id(1), [("a", "b")], true).unwrap();
     assert_eq!(drain(&mut server), SYN_REPLY);
 }

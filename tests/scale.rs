@@ -10,8 +10,8 @@ use common::*;
 use spdy::codec::{Decoder, Limits};
 use spdy::frame::Frame;
 use spdy::{
-    Config, Event, Headers, Open, Role, Session, SessionError, SettingId, Settings, Status,
-    StreamId, Version,
+    Compression, Config, Event, Headers, Open, Role, Session, SessionError, SettingId, Settings,
+    Status, StreamId, Version,
 };
 
 #[test]
@@ -242,7 +242,8 @@ fn windows_keep_an_idle_session_within_a_kibibyte_and_a_stream_small() {
         }
     }
     // Streams that wait for the peer, and streams that have sent and received, with credit given back.
-    let mut pair = Pair::of(V31, Config::default(), Config::default().max_streams(10_000));
+    let plain = Config::default().compression(Compression::Off);
+    let mut pair = Pair::of(V31, plain, plain.max_streams(10_000));
     let mut streams = Vec::with_capacity(2_000);
     let mut open = |pair: &mut Pair| {
         streams.push(pair.client.open(()).unwrap());
@@ -281,7 +282,8 @@ fn credit_of_streams_that_are_over_takes_no_memory() {
         assert_eq!(pair.to_client().len(), 1);
         pair.server.release(stream, 100);
     };
-    (0..1_000).for_each(&mut one);
+    // Until the windows of the compression are full.
+    (0..4_000).for_each(&mut one);
     let ((), cost) = cost(|| (0..20_000).for_each(&mut one));
     assert!(cost.live.abs() <= 4 * 1024, "{} bytes more than after warm-up", cost.live);
 }
@@ -291,7 +293,9 @@ fn credit_of_streams_that_are_over_takes_no_memory() {
 #[test]
 fn credit_that_is_never_released_takes_memory_in_proportion_to_the_window() {
     for (config, each) in [(Config::default(), 32), (Config::kubernetes(), 0)] {
-        let mut pair = Pair::of(V31, Config::default(), config.manual_credit(true));
+        let plain = |config: Config| config.compression(Compression::Off);
+        let (client, server) = (Config::default(), config.manual_credit(true));
+        let mut pair = Pair::of(V31, plain(client), plain(server));
         let mut one = |_| {
             let stream = pair.client.open(()).unwrap();
             pair.client.send_data(stream, &b"x"[..], true).unwrap();

@@ -1,10 +1,13 @@
 //! What the length of a header block tells of a secret in it (CRIME, CVE-2012-4929): its length, and
 //! nothing that a guess could confirm.
 
+mod common;
+
 use bytes::BytesMut;
+use common::drain;
 use spdy::codec::Encoder;
 use spdy::frame::{Frame, SynReply};
-use spdy::{Compression, Headers, StreamId, Version};
+use spdy::{Compression, Config, Headers, Session, StreamId, Version};
 
 const SECRET: &str = "kq7xw2bz9mpj4fvt6hrc8dyg3nls5aeu";
 
@@ -73,6 +76,46 @@ fn no_guess_of_a_secret_changes_the_length() {
             }
         }
     }
+}
+
+/// A session as it is without any choice of the caller's. The guess is a prefix alone, or one behind
+/// the bytes that stand before the value in a block: the name and the length.
+#[test]
+fn sixty_four_guesses_have_the_same_length_by_default() {
+    for version in [Version::Draft1, Version::Spdy2, Version::Spdy3, Version::Spdy3_1] {
+        // The lengths of SPDY/3 have zeros that no value can have.
+        let is_narrow = matches!(version, Version::Draft1 | Version::Spdy2);
+        let behind_name = if is_narrow { "cookie\0\x20" } else { "cookie" };
+        for before in ["", behind_name] {
+            for secret_first in [true, false] {
+                let all: Vec<_> = guesses(5)
+                    .iter()
+                    .map(|guess| {
+                        opened(version, &format!("/?q={before}{guess}&page=1"), secret_first)
+                    })
+                    .collect();
+                assert_eq!(all.len(), 64);
+                assert!(all.iter().all(|one| *one == all[0]), "{version:?} {before:?} {all:?}");
+            }
+        }
+    }
+}
+
+/// The lengths of three streams' SYN_STREAMs, of which the first and the last have the cookie.
+fn opened(version: Version, url: &str, secret_first: bool) -> [usize; 3] {
+    let mut client = Session::client(version, Config::default());
+    [true, false, true].map(|has_secret| {
+        let mut list = Headers::new();
+        if has_secret && secret_first {
+            list.append("cookie", SECRET);
+        }
+        list.append("url", url);
+        if has_secret && !secret_first {
+            list.append("cookie", SECRET);
+        }
+        client.open(list).unwrap();
+        drain(&mut client).len()
+    })
 }
 
 /// The attack works on a header that is not protected: the tests above can fail.

@@ -8,7 +8,8 @@
 //! 6. [Shutting down](#shutting-down)
 //! 7. [Server push](#server-push)
 //! 8. [What a hostile peer can do](#what-a-hostile-peer-can-do)
-//! 9. [The codec alone](#the-codec-alone)
+//! 9. [Secrets and the header compression](#secrets-and-the-header-compression)
+//! 10. [The codec alone](#the-codec-alone)
 //!
 //! On pages of their own: [`versions`] and what is different in them, [`flow_control`],
 //! [`kubernetes`], and `speed_mobility` (with the feature of that name).
@@ -318,6 +319,25 @@
 //! end the session at 256 KiB of output; a flood of PINGs ends it when 64 KiB of answers wait to
 //! be written. There is no clock: streams that are opened only to be reset are held against those
 //! that complete. Idle connections and slow ones are the driver's, which has a clock.
+//!
+//! # Secrets and the header compression
+//!
+//! Header blocks are compressed, each in the context of all before it. Whoever can choose a part of
+//! some header and see how long the frames are can find out the others in that way, guess by guess
+//! (CRIME). The values of `cookie`, `set-cookie`, `authorization` and `proxy-authorization` stay out
+//! of it: no guess of them changes a length. What else is secret has to be marked, and what is secret
+//! in a URL cannot be hidden but by [`Compression::Off`](crate::Compression::Off).
+//!
+//! ```
+//! use spdy::{Compression, Config, Headers};
+//!
+//! let mut headers = Headers::from([("method", "GET"), ("url", "http://example.com/")]);
+//! headers.append_sensitive("x-api-key", "3b1c5d9e");
+//! assert!(headers.is_sensitive("x-api-key"));
+//!
+//! let stored = Config::default().compression(Compression::Off); // nothing tells on anything
+//! # let _ = stored;
+//! ```
 //!
 //! # The codec alone
 //!

@@ -7,7 +7,7 @@ use crate::codec::{Compression, Limits};
 /// ```
 /// use spdy::{Compression, Config};
 ///
-/// let config = Config::default().compression(Compression::On).max_streams(1_000).push(true);
+/// let config = Config::default().compression(Compression::Off).max_streams(1_000).push(true);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Config {
@@ -56,7 +56,7 @@ impl Default for Options {
             max_streams: 100,
             max_resets: 200,
             max_empty_frames: 100,
-            compression: Compression::Off,
+            compression: Compression::On,
             send_flow: FlowControl::Enforced,
             receive_flow: FlowControl::Enforced,
             push: false,
@@ -110,7 +110,7 @@ impl Config {
         self
     }
 
-    /// Whether our header blocks are made smaller. Default: [`Compression::Off`].
+    /// Whether our header blocks are made smaller. Default: [`Compression::On`].
     #[must_use]
     pub const fn compression(mut self, compression: Compression) -> Self {
         self.options.compression = compression;

@@ -57,7 +57,8 @@ fn streams_that_the_peer_resets_behind_their_reply() {
             let reset = victim.wire.frame(&fin_stream(stream, Status::CANCEL));
             assert!(victim.hear(&reset));
         }
-        assert!(victim.memory() <= 64 * 1024, "{}", victim.memory());
+        // The compression of both directions, and next to nothing else.
+        assert!(victim.memory() <= 72 * 1024, "{}", victim.memory());
         victim.lives_on();
     }
 }

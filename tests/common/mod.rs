@@ -42,6 +42,11 @@ pub fn server_of(version: Version) -> Session {
     Session::server(version, Config::default())
 }
 
+/// Sessions whose header blocks can be read as they are.
+pub fn stored() -> Config {
+    Config::default().compression(Compression::Off)
+}
+
 // Frames, briefly.
 
 pub fn syn(stream: u32, fin: bool) -> Frame {

@@ -22,7 +22,6 @@ const FLUSH: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
 #[non_exhaustive]
 pub enum Compression {
     /// Blocks are stored: valid zlib, no smaller, and nothing of one header tells on another.
-    #[default]
     Off,
     /// Blocks are deflated in the context of all earlier ones.
     ///
@@ -32,6 +31,7 @@ pub enum Compression {
     /// how many of its bytes are not ASCII, and no guess of it changes that (CRIME, CVE-2012-4929).
     /// Other values can be guessed by whoever chooses a part of the headers and sees the lengths of
     /// frames. Costs 20 KB a session from the first block on.
+    #[default]
     On,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Deflater {
     compression: Compression,
     begun: bool,
     /// There from the first block on, and only with compression.
-    matcher: Option<Box<Matcher>>,
+    pub(super) matcher: Option<Box<Matcher>>,
 }
 
 impl Deflater {
