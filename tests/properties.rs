@@ -19,6 +19,7 @@ use frames::{conversation, frames};
 use fuzz::transcript::{decode, drain, play};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use spdy::arbitrary::{Conversation, Step};
 use spdy::codec::{CountForm, Decoder, Encoder, Limits};
 use spdy::frame::{Frame, SynReply};
 use spdy::{Compression, Config, Headers, Open, Priority, Role, Session, StreamId, Version};
@@ -209,6 +210,33 @@ proptest! {
         input.truncate(4);
         input.extend(damage.apply(wire.to_vec()));
         session(role, &input);
+    }
+
+    /// The calls of a conversation by their own method; the model makes them itself.
+    #[test]
+    fn any_calls_are_made_or_refused(
+        conversation in frames::made(1_000, |u| u.arbitrary::<Conversation>()),
+    ) {
+        let mut ends = [Role::Client, Role::Server]
+            .map(|role| Session::new(conversation.version, role, Config::default()));
+        let (mut streams, mut last, mut sent) = (Vec::new(), [0, 1], [Vec::new(), Vec::new()]);
+        for (role, step) in conversation.steps {
+            let this = usize::from(role == Role::Server);
+            let Step::Call(call) = step else {
+                sent[this].extend(drain(&mut ends[this]));
+                continue;
+            };
+            if let Ok(Some(stream)) = call.apply(&mut ends[this], &streams) {
+                // They rise, and tell who has opened them.
+                prop_assert!(stream.get() > last[this] && stream.get() % 2 != this as u32);
+                last[this] = stream.get();
+                streams.push(stream);
+            }
+        }
+        for wire in &sent {
+            let decoded = decode(conversation.version, [&wire[..]]);
+            prop_assert_eq!((decoded.end, decoded.consumed), (Ok(()), wire.len()));
+        }
     }
 
     #[test]

@@ -1,0 +1,290 @@
+//! What an encoder refuses, and how every error reads.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::error::Error;
+
+use bytes::{Bytes, BytesMut};
+use common::*;
+use spdy::codec::{Decoder, Encoder, Limits};
+use spdy::frame::{
+    Credential, Data, FinStream, Frame, HeadersFrame, Subresource, SynStream, WindowUpdate,
+};
+use spdy::http::HttpError;
+use spdy::{
+    Abort, Compression, DecodeErrorKind, EncodeError, Fault, FlowFault, FrameType, HeaderError,
+    InflateError, Open, Scope, SendError, SessionError, Setting, SettingId, Settings, Status,
+    Version,
+};
+
+const ALL: [Version; 4] = Version::ALL;
+const D1: Version = Version::Draft1;
+const V2: Version = Version::Spdy2;
+const V3: Version = Version::Spdy3;
+const V31: Version = Version::Spdy3_1;
+
+/// What every version of some makes of a frame that it cannot write: nothing.
+fn is_refused(versions: &[Version], frame: &Frame, error: &EncodeError) {
+    for &version in versions {
+        let mut wire = BytesMut::new();
+        let result = Encoder::new(version, Compression::On).encode(frame, &mut wire);
+        assert_eq!(result.as_ref(), Err(error), "{version:?}");
+        assert!(wire.is_empty());
+    }
+}
+
+fn syn_that(change: impl Fn(&mut SynStream)) -> Frame {
+    let mut syn = SynStream::new(id(1), GET);
+    change(&mut syn);
+    Frame::SynStream(syn)
+}
+
+#[test]
+fn frames_that_the_version_lacks_are_refused() {
+    let headers = Frame::Headers(HeadersFrame::new(id(1), GET));
+    is_refused(&[D1], &headers, &EncodeError::NoSuchFrame(FrameType::Headers));
+    let subresource = Frame::Subresource(Subresource::new(id(1), GET));
+    is_refused(&LATER, &subresource, &EncodeError::NoSuchFrame(FrameType::Subresource));
+    let update = Frame::WindowUpdate(WindowUpdate::new(id(1), 1));
+    is_refused(&[D1, V2], &update, &EncodeError::NoSuchFrame(FrameType::WindowUpdate));
+    let credential = Frame::Credential(Credential::new(1, Bytes::new(), Vec::new()));
+    is_refused(&[D1, V2, V31], &credential, &EncodeError::NoSuchFrame(FrameType::Credential));
+    is_refused(&[V3, V31], &Frame::Noop, &EncodeError::NoSuchFrame(FrameType::Noop));
+    let mut unknown = &control_bytes(99, 0, b"payload")[..];
+    let unknown = Decoder::new(D1, Limits::default()).decode(&mut unknown).unwrap().unwrap();
+    is_refused(&ALL, &unknown, &EncodeError::NoSuchFrame(FrameType::Unknown));
+}
+
+#[test]
+fn fields_that_the_version_lacks_are_refused() {
+    let no = EncodeError::NoSuchField;
+    let associated = syn_that(|syn| syn.associated = Some(id(1)));
+    is_refused(&[D1], &associated, &no("associated stream-ID"));
+    let one_way = syn_that(|syn| syn.unidirectional = true);
+    is_refused(&[D1], &one_way, &no("flag UNIDIRECTIONAL"));
+    is_refused(&[D1, V2, V31], &syn_that(|syn| syn.slot = 1), &no("slot"));
+    let flags = [Setting::new(SettingId(1), 1).flags(1)];
+    let settings = Frame::Settings(flags.into_iter().collect());
+    is_refused(&[D1], &settings, &EncodeError::Settings);
+}
+
+#[test]
+fn values_that_no_frame_can_have_are_refused() {
+    let status = Frame::FinStream(FinStream::new(id(1), Status(0)));
+    is_refused(&ALL, &status, &EncodeError::StatusZero);
+    for delta in [0, 0x8000_0000] {
+        let update = Frame::WindowUpdate(WindowUpdate::new(id(1), delta));
+        is_refused(&[V3, V31], &update, &EncodeError::Delta);
+    }
+    for (slot, proof) in [(0, 0), (1, 1 << 24)] {
+        let credential = Credential::new(slot, vec![0; proof].into(), Vec::new());
+        is_refused(&[V3], &Frame::Credential(credential), &EncodeError::Credential);
+    }
+    let mut data = Data::new(id(1), vec![0; 1 << 24]);
+    is_refused(&ALL, &Frame::Data(data.clone()), &EncodeError::DataLength);
+    (data.payload, data.remaining) = (Bytes::from_static(b"x"), 1);
+    is_refused(&ALL, &Frame::Data(data), &EncodeError::DataLength);
+    for entries in [&[(1, 1), (1, 2)][..], &[(0x0100_0000, 1)]] {
+        let entries = entries.iter().map(|(number, value)| (SettingId(*number), *value));
+        let settings = Frame::Settings(Settings::from_iter(entries));
+        is_refused(&LATER, &settings, &EncodeError::Settings);
+    }
+}
+
+/// The largest of what is taken, beside what is refused above.
+#[test]
+fn values_at_the_edge_are_written() {
+    let frames = [
+        Frame::WindowUpdate(WindowUpdate::new(id(1), 0x7FFF_FFFF)),
+        Frame::Settings(Settings::from([(SettingId(0x00FF_FFFF), 1)])),
+        Frame::Credential(Credential::new(1, vec![0; (1 << 24) - 7].into(), Vec::new())),
+        Frame::Data(Data::new(id(1), vec![0; (1 << 24) - 1])),
+    ];
+    for frame in frames {
+        let mut wire = BytesMut::new();
+        Encoder::new(V3, Compression::Off).encode(&frame, &mut wire).unwrap();
+        let length = u32::from_be_bytes([0, wire[5], wire[6], wire[7]]);
+        assert_eq!(wire.len(), 8 + length as usize);
+    }
+}
+
+#[test]
+fn a_chain_of_33_certificates_is_refused() {
+    for (count, is_taken) in [(32, true), (33, false)] {
+        let credential = Credential::new(1, Bytes::new(), vec![Bytes::from_static(b"DER"); count]);
+        let mut wire = BytesMut::new();
+        let mut encoder = Encoder::new(V3, Compression::Off);
+        encoder.encode(&Frame::Credential(credential.clone()), &mut wire).unwrap();
+        let found = Decoder::new(V3, Limits::default()).decode(&mut wire);
+        if is_taken {
+            assert_eq!(found, Ok(Some(Frame::Credential(credential))));
+        } else {
+            let error = found.unwrap_err();
+            let kind = DecodeErrorKind::TooManyEntries { limit: 32 };
+            assert_eq!((error.kind, error.scope), (kind, Scope::Session));
+        }
+    }
+}
+
+/// In Draft 1 a push is announced by the reply to its request.
+#[test]
+fn a_push_for_a_stream_of_our_own_is_refused_in_draft_1() {
+    let (mut server, mut peer) = server_with_stream(true);
+    server.reply(id(1), OK, false).unwrap();
+    let push = server.open(Open::new(GET).associated(id(1))).unwrap();
+    peer.hear(&mut server);
+    let again = server.open(Open::new(GET).associated(push));
+    assert_eq!(again, Err(SendError::ReplyFromOpener));
+}
+
+/// Each in one line of its own, without an end, so that it fits into a sentence of the caller's.
+#[test]
+fn every_error_says_what_is_wrong() {
+    let decode_kinds = [
+        DecodeErrorKind::Version { found: 2, expected: 3 },
+        DecodeErrorKind::Length { found: 7 },
+        DecodeErrorKind::FrameTooLarge { length: 9, limit: 8 },
+        DecodeErrorKind::EntryCount { found: 6 },
+        DecodeErrorKind::TooManyEntries { limit: 32 },
+        DecodeErrorKind::ListTooLarge { limit: 5 },
+        DecodeErrorKind::TooManyNames { limit: 128 },
+        DecodeErrorKind::TooManyValues { limit: 256 },
+        DecodeErrorKind::Short { field: "a field" },
+        DecodeErrorKind::Leftover { bytes: 3 },
+        DecodeErrorKind::DuplicateName,
+        DecodeErrorKind::EmptyName,
+        DecodeErrorKind::InvalidName,
+        DecodeErrorKind::EmptyValue,
+        DecodeErrorKind::InvalidValue,
+        DecodeErrorKind::DataFlags { flags: 2, length: 0 },
+        DecodeErrorKind::EndOfInput,
+    ];
+    let inflate = [
+        InflateError::Header,
+        InflateError::NoDictionary,
+        InflateError::WrongDictionary { id: 1 },
+        InflateError::Corrupt,
+        InflateError::StreamEnded,
+        InflateError::NotFlushed,
+        InflateError::TooManyBlocks,
+        InflateError::TooMuchOutput { limit: 4 },
+    ];
+    let headers = [
+        HeaderError::EmptyName,
+        HeaderError::InvalidName,
+        HeaderError::EmptyValue,
+        HeaderError::InvalidValue,
+        HeaderError::TooLong { limit: 4 },
+        HeaderError::TooMany { limit: 4 },
+        HeaderError::BlockTooLarge { limit: 4 },
+        HeaderError::Missing("url"),
+    ];
+    let encode = [
+        EncodeError::NoSuchFrame(FrameType::Ping),
+        EncodeError::NoSuchField("slot"),
+        EncodeError::DataLength,
+        EncodeError::StatusZero,
+        EncodeError::Settings,
+        EncodeError::Delta,
+        EncodeError::Credential,
+    ];
+    let flow =
+        [FlowFault::Overrun, FlowFault::Overflow, FlowFault::ZeroDelta, FlowFault::InitialWindow];
+    let faults = [
+        Fault::SecondSynStream,
+        Fault::SecondSynReply,
+        Fault::ReplyFromOpener,
+        Fault::DataBeforeReply,
+        Fault::AfterFin,
+        Fault::AgainstOneWay,
+    ];
+    let session = [
+        SessionError::StreamId(id(2)),
+        SessionError::Stream { stream: id(1), fault: Fault::AfterFin },
+        SessionError::TooManyReplies,
+        SessionError::TooManyResets,
+        SessionError::TooManyEmptyFrames,
+    ];
+    let send = [
+        SendError::SessionOver,
+        SendError::GoAway,
+        SendError::TooManyStreams,
+        SendError::IdsExhausted,
+        SendError::NeverOpened,
+        SendError::StreamOver,
+        SendError::AfterFin,
+        SendError::AgainstOneWay,
+        SendError::NotReplied,
+        SendError::SecondReply,
+        SendError::ReplyFromOpener,
+        SendError::Status,
+        SendError::TooManyPings,
+        SendError::NotFirst,
+        SendError::Settings,
+        SendError::NotInVersion,
+        SendError::Window,
+    ];
+    let aborts = [
+        Abort::Peer(Status(1)),
+        Abort::Local(Status(1), Fault::AfterFin),
+        Abort::NotAccepted,
+        Abort::Teardown,
+    ];
+    let http = [
+        HttpError::Missing(":path"),
+        HttpError::Invalid(":path"),
+        HttpError::NotAssociated,
+        HttpError::NoSuchRequest,
+        HttpError::OtherOrigin,
+        HttpError::Repeated,
+    ];
+    let texts = (decode_kinds.iter().map(ToString::to_string))
+        .chain(inflate.iter().map(ToString::to_string))
+        .chain(headers.iter().map(ToString::to_string))
+        .chain(encode.iter().map(ToString::to_string))
+        .chain(flow.iter().map(ToString::to_string))
+        .chain(faults.iter().map(ToString::to_string))
+        .chain(session.iter().map(ToString::to_string))
+        .chain(send.iter().map(ToString::to_string))
+        .chain(aborts.iter().map(ToString::to_string))
+        .chain(http.iter().map(|error| format!("http: {error}")));
+    let mut known = BTreeSet::new();
+    for text in texts {
+        assert!(text.len() > 10 && text.lines().count() == 1, "{text:?}");
+        assert!(!text.ends_with('.') && text.trim() == text, "{text:?}");
+        assert!(known.insert(text.clone()), "{text:?} is said of two things");
+    }
+    assert!(known.len() > 80);
+}
+
+/// What one error has of another it says in the other's words.
+#[test]
+fn an_error_within_an_error_is_said() {
+    let mut wire = &control_bytes(6, 0, &[0; 5])[..];
+    let error = Decoder::new(D1, Limits::default()).decode(&mut wire).unwrap_err();
+    assert_eq!(error.to_string(), format!("PING: {}", error.kind));
+    let session = SessionError::Decode(error.clone());
+    assert_eq!(session.to_string(), error.to_string());
+    assert_eq!(session.source().map(ToString::to_string), Some(error.to_string()));
+    assert!(SessionError::TooManyResets.source().is_none());
+
+    let mut syn = &control_bytes(1, 0, &[0, 0, 0, 5, 0, 0, 1])[..];
+    let error = Decoder::new(D1, Limits::default()).decode(&mut syn).unwrap_err();
+    assert!(error.to_string().starts_with("SYN_STREAM"), "{error}");
+
+    let flow = SessionError::Flow(FlowFault::Overrun);
+    assert_eq!(flow.to_string(), Fault::Flow(FlowFault::Overrun).to_string());
+    let (list, kind) = (HeaderError::EmptyName, DecodeErrorKind::EmptyName);
+    assert_eq!(SendError::Headers(list).to_string(), EncodeError::Headers(list).to_string());
+    assert_eq!(Fault::Decode(kind.clone()).to_string(), kind.to_string());
+    let inflate = InflateError::Corrupt;
+    assert!(DecodeErrorKind::Inflate(inflate).to_string().contains(&inflate.to_string()));
+}
+
+#[test]
+fn a_piece_of_data_is_shown_with_what_is_missing() {
+    let mut wire = &data_bytes(1, 1, b"abcdef")[..10];
+    let piece = Decoder::new(V3, Limits::default()).decode(&mut wire).unwrap().unwrap();
+    assert_eq!(piece.display(V3).to_string(), "DATA stream=1 length=2 remaining=4");
+}
