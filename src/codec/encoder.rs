@@ -18,6 +18,9 @@ use crate::id::StreamId;
 use crate::status::{GoAwayStatus, Settings, Status};
 use crate::version::Version;
 
+/// Room for nearly every control frame.
+const USUAL: usize = 1024;
+
 /// What 24 bits hold of an ID, and 31 of a window.
 const MAX_SETTING_ID: u32 = 0x00FF_FFFF;
 const MAX_DELTA: u32 = 0x7FFF_FFFF;
@@ -76,7 +79,7 @@ impl Encoder {
             out.put_slice(&data_head(data.stream, data.fin, data.payload.len()));
             out.put_slice(&data.payload);
         } else {
-            let mut bytes = Vec::new();
+            let mut bytes = Vec::with_capacity(USUAL);
             self.put(frame, &mut bytes);
             out.put_slice(&bytes);
         }
