@@ -100,6 +100,7 @@ impl Staged {
         }
     }
 
+    #[cfg(any(feature = "std", test))]
     /// The bytes in order, in as many parts as they have.
     pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
         let answers = self.answers.get().map_or([&[][..]; 2], Answers::parts);

@@ -195,6 +195,7 @@ impl Line {
         }
     }
 
+    #[cfg(any(feature = "std", test))]
     /// The bytes in order; a part may be empty.
     pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
         let mut at = self.taken;
