@@ -199,6 +199,34 @@ fn of_streams_that_settings_let_go_on_the_most_urgent_is_first() {
     }
 }
 
+// S3-086: whatever becomes of those that are ahead.
+#[test]
+fn streams_that_settings_let_go_on_do_so_when_the_first_dies_or_stops() {
+    for version in V3 {
+        let (mut client, mut peer) = sender(version);
+        peer.say(&mut client, &initial_window(0));
+        for _ in 0..3 {
+            let stream = client.open(GET).unwrap();
+            client.send_data(stream, vec![0; 30], true).unwrap();
+        }
+        peer.hear(&mut client);
+        peer.say(&mut client, &initial_window(10));
+        peer.say(&mut client, &fin_stream(3, Status::CANCEL));
+        client.fin_stream(id(5), Status::CANCEL).unwrap();
+        let lines = peer.hear_text(&mut client);
+        assert_eq!(lines, ["RST_STREAM stream=5 status=CANCEL", "DATA stream=7 length=10"]);
+
+        // One that was given more goes on where all others stop.
+        let late = client.open(GET).unwrap();
+        client.send_data(late, vec![0; 30], true).unwrap();
+        peer.hear(&mut client);
+        peer.say(&mut client, &window_update(7, 5));
+        peer.say(&mut client, &initial_window(20));
+        peer.say(&mut client, &initial_window(8));
+        assert_eq!(peer.hear_text(&mut client), ["DATA stream=7 length=3"]);
+    }
+}
+
 // S31-009
 #[test]
 fn settings_do_not_move_the_window_of_the_session() {

@@ -173,6 +173,10 @@ impl BlockEncoder {
         }
     }
 
+    pub(super) const fn dialect(&self) -> &'static Dialect {
+        self.dialect
+    }
+
     pub(super) const fn header_bytes(&self) -> HeaderBytes {
         self.bytes
     }

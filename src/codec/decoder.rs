@@ -9,8 +9,8 @@ use super::limits::Limits;
 use super::parse;
 use crate::dialect::{Dialect, FrameRow, Length, OtherVersion};
 use crate::error::{DecodeError, DecodeErrorKind, Scope};
-use crate::frame::{Data, FLAG_FIN, Frame, FrameType, Head, Unknown};
-use crate::id::StreamId;
+use crate::frame::{Data, FLAG_FIN, Frame, FrameType, Head, Unknown, WindowUpdate};
+use crate::id::{PingId, StreamId};
 use crate::version::Version;
 
 /// The largest piece in which DATA is delivered: it bounds what a copy may allocate.
@@ -58,6 +58,30 @@ enum State {
     Failed(DecodeError),
 }
 
+/// A frame that comes often and takes little work.
+pub(crate) enum Short {
+    Data(Data),
+    WindowUpdate(WindowUpdate),
+    Ping(PingId),
+}
+
+impl From<Short> for Frame {
+    fn from(short: Short) -> Self {
+        match short {
+            Short::Data(data) => Self::Data(data),
+            Short::WindowUpdate(update) => Self::WindowUpdate(update),
+            Short::Ping(id) => Self::Ping(id),
+        }
+    }
+}
+
+/// What a head begins.
+enum Begun {
+    /// A frame that is whole already, or one whose payload is not kept.
+    Frame(Option<Frame>),
+    Control(&'static FrameRow, u8, usize),
+}
+
 impl State {
     const START: Self = Self::Head { bytes: [0; Head::LEN], filled: 0 };
 
@@ -88,13 +112,15 @@ impl Decoder {
     /// [`Scope::Session`] is final: no more input is consumed and every call returns it again.
     pub fn decode(&mut self, input: &mut impl Buf) -> Result<Option<Frame>, DecodeError> {
         loop {
+            if let Some(short) = self.decode_short(input) {
+                return Ok(Some(short.into()));
+            }
             match &self.state {
                 State::Failed(error) => return Err(error.clone()),
                 _ if !input.has_remaining() => return Ok(None),
-                &State::Data { left, .. } => {
-                    let len = as_usize(left).min(input.remaining()).min(MAX_PIECE);
-                    let payload = input.copy_to_bytes(len);
-                    return Ok(Some(self.on_payload(payload)));
+                &State::Data { stream, fin, left } => {
+                    let data = self.data(stream, fin, left, 0, input);
+                    return Ok(data.map(Frame::Data));
                 }
                 &State::Skip { left } => {
                     let len = as_usize(left).min(input.remaining());
@@ -112,6 +138,80 @@ impl Decoder {
                 }
             }
         }
+    }
+
+    /// The short way of what comes most: DATA whose head is there whole and is not refused, and whole
+    /// frames of a few bytes. `None` says nothing: the long way takes everything.
+    #[inline]
+    pub(crate) fn decode_short(&mut self, input: &mut impl Buf) -> Option<Short> {
+        let chunk = input.chunk();
+        let bytes = chunk.first_chunk().filter(|_| self.is_between_frames())?;
+        match Head::parse(*bytes) {
+            Head::Data { stream, flags, length } => {
+                if flags & self.dialect().data_flags_refused != 0 {
+                    return None;
+                }
+                self.data(stream, flags & FLAG_FIN != 0, length, Head::LEN, input).map(Short::Data)
+            }
+            Head::Control { version, number, length, .. } => {
+                let (short, len) = self.whole_control(version, number, length, chunk)?;
+                input.advance(len);
+                Some(short)
+            }
+        }
+    }
+
+    /// A frame of fixed length that is there whole, and how long it is.
+    fn whole_control(
+        &self,
+        version: u16,
+        number: u16,
+        length: u32,
+        chunk: &[u8],
+    ) -> Option<(Short, usize)> {
+        let row = self.dialect().row_of(number)?;
+        if version != self.dialect().wire_version || row.length != Length::Exactly(length) {
+            return None;
+        }
+        let payload = chunk.get(Head::LEN..)?;
+        let word = |at: usize| payload.get(at..)?.first_chunk().copied().map(u32::from_be_bytes);
+        match row.frame_type {
+            FrameType::WindowUpdate => {
+                let (stream, delta) = (StreamId::new(word(0)?), word(4)? & 0x7FFF_FFFF);
+                Some((Short::WindowUpdate(WindowUpdate { stream, delta }), Head::LEN + 8))
+            }
+            FrameType::Ping => Some((Short::Ping(PingId::new(word(0)?)), Head::LEN + 4)),
+            _ => None,
+        }
+    }
+
+    /// A piece of a DATA frame of which so many bytes are to come, behind a head that is not taken yet.
+    /// A frame without payload is whole already; any other waits for its first bytes.
+    #[inline]
+    fn data(
+        &mut self,
+        stream: StreamId,
+        fin: bool,
+        left: u32,
+        head: usize,
+        input: &mut impl Buf,
+    ) -> Option<Data> {
+        let len = as_usize(left).min(input.remaining().saturating_sub(head)).min(MAX_PIECE);
+        let remaining = left.saturating_sub(as_u32(len));
+        if remaining > 0 {
+            self.state = State::Data { stream, fin, left: remaining };
+        } else if !self.is_between_frames() {
+            self.state = State::START;
+        }
+        if len == 0 {
+            input.advance(head);
+            let empty = Data { stream, fin, payload: Bytes::new(), remaining };
+            return (left == 0).then_some(empty);
+        }
+        // Both at once: most buffers part with bytes at the same cost, however many.
+        let mut payload = input.copy_to_bytes(head + len);
+        payload.advance(head);
+        Some(Data { stream, fin: fin && remaining == 0, payload, remaining })
     }
 
     /// Whether the input may end here.
@@ -184,12 +284,28 @@ impl Decoder {
     fn push(&mut self, chunk: &[u8]) -> (usize, Result<Option<Frame>, DecodeError>) {
         match &mut self.state {
             State::Head { bytes, filled } => {
-                let used = fill(bytes, filled, chunk);
-                if *filled < Head::LEN {
-                    return (used, Ok(None));
+                let (used, head) = match chunk.first_chunk() {
+                    Some(head) if *filled == 0 => (Head::LEN, *head),
+                    _ => {
+                        let used = fill(bytes, filled, chunk);
+                        if *filled < Head::LEN {
+                            return (used, Ok(None));
+                        }
+                        (used, *bytes)
+                    }
+                };
+                let (row, flags, length) = match self.on_head(Head::parse(head)) {
+                    Ok(Begun::Frame(frame)) => return (used, Ok(frame)),
+                    Ok(Begun::Control(row, flags, length)) => (row, flags, length),
+                    Err(error) => return (used, Err(error)),
+                };
+                let rest = chunk.get(used..).unwrap_or_default();
+                if let Some((payload, _)) = rest.split_at_checked(length) {
+                    self.state = State::START;
+                    return (used + length, self.on_control(row, flags, payload));
                 }
-                let head = Head::parse(*bytes);
-                (used, self.on_head(head))
+                self.state = State::Control { row, flags, length, payload: Vec::new() };
+                (used, Ok(None))
             }
             State::Control { row, flags, length, payload } => {
                 let (row, flags, length) = (*row, *flags, *length);
@@ -236,27 +352,27 @@ impl Decoder {
     }
 
     /// Judges a frame by its head alone: all that can be refused here is, before its payload.
-    fn on_head(&mut self, head: Head) -> Result<Option<Frame>, DecodeError> {
+    fn on_head(&mut self, head: Head) -> Result<Begun, DecodeError> {
         let (version, number, flags, length) = match head {
             Head::Data { stream, flags, length } => {
-                return self.on_data_head(stream, flags, length);
+                return self.on_data_head(stream, flags, length).map(Begun::Frame);
             }
             Head::Control { version, number, flags, length } => (version, number, flags, length),
         };
         if version != self.dialect().wire_version {
-            return self.on_other_version(version, number, length);
+            return self.on_other_version(version, number, length).map(Begun::Frame);
         }
         if self.dialect().removed.contains(&number) {
             return Err(self.error(DecodeErrorKind::Removed { number }, None));
         }
         let Some(row) = self.dialect().row_of(number) else {
             self.state = State::skip(length);
-            return Ok(Some(Frame::Unknown(Unknown::new(number, length))));
+            return Ok(Begun::Frame(Some(Frame::Unknown(Unknown::new(number, length)))));
         };
         let refused = match row.length {
             Length::Skipped => {
                 self.state = State::skip(length);
-                return Ok(Some(Frame::Noop));
+                return Ok(Begun::Frame(Some(Frame::Noop)));
             }
             Length::Exactly(right) => {
                 (length != right).then_some(DecodeErrorKind::Length { found: length })
@@ -283,8 +399,7 @@ impl Decoder {
         if let Some(kind) = refused {
             return Err(self.error(kind, Some(row.frame_type)));
         }
-        self.state = State::Control { row, flags, length: as_usize(length), payload: Vec::new() };
-        Ok(None)
+        Ok(Begun::Control(row, flags, as_usize(length)))
     }
 
     /// A control frame of another version is not read: what it costs is the dialect's affair.
@@ -333,22 +448,9 @@ impl Decoder {
             let error = self.error(kind, Some(FrameType::Data));
             return Err(DecodeError { scope: Scope::Stream, stream: Some(stream), ..error });
         }
-        self.state = State::Data { stream, fin: flags & FLAG_FIN != 0, left: length };
-        // A frame without payload is whole already; any other waits for its first bytes.
-        Ok((length == 0).then(|| self.on_payload(Bytes::new())))
-    }
-
-    fn on_payload(&mut self, payload: Bytes) -> Frame {
-        let (stream, fin, left) = match self.state {
-            State::Data { stream, fin, left } => (stream, fin, left),
-            _ => (StreamId::ZERO, false, 0),
-        };
-        let remaining = left.saturating_sub(as_u32(payload.len()));
-        self.state = match remaining {
-            0 => State::START,
-            left => State::Data { stream, fin, left },
-        };
-        Frame::Data(Data { stream, fin: fin && remaining == 0, payload, remaining })
+        let fin = flags & FLAG_FIN != 0;
+        self.state = State::START;
+        Ok(self.data(stream, fin, length, 0, &mut &[][..]).map(Frame::Data))
     }
 
     fn on_control(

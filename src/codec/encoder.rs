@@ -11,7 +11,7 @@ use crate::dialect::{Association, Dialect, FrameRow, SettingsForm};
 use crate::error::{EncodeError, HeaderError};
 use crate::frame::{
     Credential, FLAG_CLEAR_SETTINGS, FLAG_FIN, FLAG_UNIDIRECTIONAL, Frame, FrameType, Head,
-    HeadersFrame, Subresource, SynReply, SynStream,
+    HeadersFrame, Subresource, SynReply, SynStream, WindowUpdate,
 };
 use crate::headers::Headers;
 use crate::id::StreamId;
@@ -44,7 +44,6 @@ const MAX_BLOCK: usize = 1024 * 1024;
 /// ```
 #[derive(Debug)]
 pub struct Encoder {
-    dialect: &'static Dialect,
     compression: Compression,
     blocks: BlockEncoder,
 }
@@ -55,7 +54,6 @@ impl Encoder {
     pub const fn new(version: Version, compression: Compression) -> Self {
         let dialect = version.dialect();
         Self {
-            dialect,
             compression,
             blocks: BlockEncoder::new(dialect, Deflater::new(dialect.dictionary, compression)),
         }
@@ -74,7 +72,7 @@ impl Encoder {
     /// What the version cannot express or a receiver would refuse. Nothing is written then, and the
     /// compression context is as it was.
     pub fn encode(&mut self, frame: &Frame, out: &mut BytesMut) -> Result<(), EncodeError> {
-        check(self.dialect, frame)?;
+        check(self.dialect(), frame)?;
         if let Frame::Data(data) = frame {
             out.put_slice(&data_head(data.stream, data.fin, data.payload.len()));
             out.put_slice(&data.payload);
@@ -88,24 +86,48 @@ impl Encoder {
 
     /// Appends a frame that [`check`] has passed.
     pub(crate) fn put(&mut self, frame: &Frame, out: &mut Vec<u8>) {
-        let frame_type = frame.frame_type();
-        if let Frame::Data(data) = frame {
-            out.extend_from_slice(&data_head(data.stream, data.fin, data.payload.len()));
-            out.extend_from_slice(&data.payload);
-            return;
+        match frame {
+            Frame::WindowUpdate(update) => return self.put_update(*update, out),
+            Frame::Ping(id) => return self.put_words(FrameType::Ping, [id.get()], out),
+            Frame::FinStream(fin) => {
+                let words = [fin.stream.get(), fin.status.0];
+                return self.put_words(FrameType::FinStream, words, out);
+            }
+            Frame::Data(data) => {
+                out.extend_from_slice(&data_head(data.stream, data.fin, data.payload.len()));
+                out.extend_from_slice(&data.payload);
+                return;
+            }
+            _ => {}
         }
-        let Some(row) = self.dialect.row(frame_type) else {
+        let Some(row) = self.dialect().row(frame.frame_type()) else {
             return; // `check` refuses it.
         };
         let start = out.len();
         out.extend_from_slice(&[0; Head::LEN]);
         let flags = self.put_payload(frame, row, out);
         let length = length_field(out.len() - start - Head::LEN);
-        let version = self.dialect.wire_version;
+        let version = self.dialect().wire_version;
         let head = Head::Control { version, number: row.number, flags, length }.emit();
         if let Some(place) = out.get_mut(start..).and_then(<[u8]>::first_chunk_mut) {
             *place = head;
         }
+    }
+
+    pub(crate) fn put_update(&self, update: WindowUpdate, out: &mut Vec<u8>) {
+        let words = [update.stream.get(), update.delta];
+        self.put_words(FrameType::WindowUpdate, words, out);
+    }
+
+    /// Appends a frame of 32-bit fields without flags.
+    fn put_words<const N: usize>(&self, frame_type: FrameType, words: [u32; N], out: &mut Vec<u8>) {
+        let Some(row) = self.dialect().row(frame_type) else {
+            return; // `check` refuses it.
+        };
+        let (version, length) = (self.dialect().wire_version, length_field(4 * N));
+        let head = Head::Control { version, number: row.number, flags: 0, length };
+        out.extend_from_slice(&head.emit());
+        out.extend_from_slice(words.map(u32::to_be_bytes).as_flattened());
     }
 
     /// Appends what stands behind the head, and returns the flags.
@@ -115,7 +137,7 @@ impl Encoder {
                 self.put_syn_stream_fields(syn, out);
                 let plain = self.put_block(row, &syn.headers, out);
                 let one_way = if syn.unidirectional { FLAG_UNIDIRECTIONAL } else { 0 };
-                let push = if syn.push_allowed { self.dialect.push_flag } else { 0 };
+                let push = if syn.push_allowed { self.dialect().push_flag } else { 0 };
                 fin(syn.fin) | one_way | push | plain
             }
             Frame::SynReply(SynReply { stream, headers, fin: is_last })
@@ -125,35 +147,40 @@ impl Encoder {
             Frame::Subresource(Subresource { stream, headers }) => {
                 self.put_with_block(row, *stream, headers, out)
             }
-            Frame::WindowUpdate(update) => put_words([update.stream.get(), update.delta], out),
-            Frame::FinStream(fin) => put_words([fin.stream.get(), fin.status.0], out),
-            Frame::Ping(id) => put_words([id.get()], out),
-            Frame::GoAway(go_away) if self.dialect.go_away_has_status => {
-                let status = go_away.status.unwrap_or(GoAwayStatus::OK);
-                put_words([go_away.last_good.get(), status.0], out)
+            Frame::GoAway(go_away) => {
+                out.extend_from_slice(&go_away.last_good.get().to_be_bytes());
+                if self.dialect().go_away_has_status {
+                    let status = go_away.status.unwrap_or(GoAwayStatus::OK);
+                    out.extend_from_slice(&status.0.to_be_bytes());
+                }
+                0
             }
-            Frame::GoAway(go_away) => put_words([go_away.last_good.get()], out),
             Frame::Credential(credential) => {
                 put_credential(credential, out);
                 0
             }
             Frame::Settings(settings) => {
-                put_settings(settings, self.dialect.settings_form, out);
+                put_settings(settings, self.dialect().settings_form, out);
                 if settings.clear { FLAG_CLEAR_SETTINGS } else { 0 }
             }
-            // DATA has a head of its own, and no version can say what is unknown.
-            Frame::Noop | Frame::Data(_) | Frame::Unknown(_) => 0,
+            // No version can say what is unknown; the others were written above.
+            Frame::Noop
+            | Frame::Unknown(_)
+            | Frame::Data(_)
+            | Frame::WindowUpdate(_)
+            | Frame::FinStream(_)
+            | Frame::Ping(_) => 0,
         }
     }
 
     /// SYN_STREAM up to its block.
     fn put_syn_stream_fields(&self, syn: &SynStream, out: &mut Vec<u8>) {
         out.extend_from_slice(&syn.stream.get().to_be_bytes());
-        if self.dialect.association == Association::Named {
+        if self.dialect().association == Association::Named {
             let associated = syn.associated.unwrap_or(StreamId::ZERO);
             out.extend_from_slice(&associated.get().to_be_bytes());
         }
-        out.extend_from_slice(&[self.dialect.priority.write(syn.priority), syn.slot]);
+        out.extend_from_slice(&[self.dialect().priority.write(syn.priority), syn.slot]);
     }
 
     /// A stream-ID and a header block; returns the flag that goes with it.
@@ -165,7 +192,7 @@ impl Encoder {
         out: &mut Vec<u8>,
     ) -> u8 {
         out.extend_from_slice(&stream.get().to_be_bytes());
-        if self.dialect.pads_block {
+        if self.dialect().pads_block {
             out.extend_from_slice(&[0, 0]);
         }
         self.put_block(row, headers, out)
@@ -181,6 +208,10 @@ impl Encoder {
         }
         self.blocks.encode(headers, out);
         0
+    }
+
+    const fn dialect(&self) -> &'static Dialect {
+        self.blocks.dialect()
     }
 
     pub(crate) const fn header_bytes(&self) -> HeaderBytes {
@@ -203,12 +234,6 @@ pub(crate) const MAX_DATA: usize = Head::MAX_LENGTH as usize;
 /// A length that fits 24 bits: headers are checked against [`MAX_BLOCK`], DATA is cut or checked.
 fn length_field(len: usize) -> u32 {
     u32::try_from(len).map_or(Head::MAX_LENGTH, |len| len.min(Head::MAX_LENGTH))
-}
-
-/// Appends 32-bit fields; a frame of nothing else has no flags.
-fn put_words<const N: usize>(words: [u32; N], out: &mut Vec<u8>) -> u8 {
-    out.extend_from_slice(words.map(u32::to_be_bytes).as_flattened());
-    0
 }
 
 /// Entries in ascending order of their IDs (S1-028).

@@ -39,6 +39,7 @@ mod zlib;
 
 pub use block::CountForm;
 pub use decoder::Decoder;
+pub(crate) use decoder::Short;
 pub use display::DisplayFrame;
 pub use encoder::Encoder;
 pub(crate) use encoder::{MAX_DATA, check_headers, check_settings, check_subresource, data_head};

@@ -10,6 +10,22 @@ use super::*;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/dialect/differences.md");
 
+// What looks a frame up relies on it.
+#[test]
+fn frames_stand_in_the_order_of_their_numbers_and_of_their_types() {
+    for version in Version::ALL {
+        let frames = version.dialect().frames;
+        for (row, next) in frames.iter().zip(&frames[1..]) {
+            assert!(row.number < next.number && row.frame_type < next.frame_type);
+        }
+        for row in frames {
+            let dialect = version.dialect();
+            assert_eq!(dialect.row_of(row.number).map(|found| found.name), Some(row.name));
+            assert_eq!(dialect.row(row.frame_type).map(|found| found.name), Some(row.name));
+        }
+    }
+}
+
 type Cell = fn(&Dialect) -> String;
 
 /// A line of the table: what it is about, and what a version has there.

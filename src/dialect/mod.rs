@@ -325,11 +325,15 @@ pub(crate) struct Faults {
 
 impl Dialect {
     pub(crate) fn row_of(&self, number: u16) -> Option<&'static FrameRow> {
-        self.frames.iter().find(|row| row.number == number)
+        // They stand in the order of their numbers, with gaps.
+        let before = self.frames.get(..usize::from(number)).unwrap_or(self.frames);
+        before.iter().rev().find(|row| row.number == number)
     }
 
     pub(crate) fn row(&self, frame_type: FrameType) -> Option<&'static FrameRow> {
-        self.frames.iter().find(|row| row.frame_type == frame_type)
+        // Types too stand in order.
+        let before = self.frames.get(..frame_type as usize).unwrap_or(self.frames);
+        before.iter().rev().find(|row| row.frame_type == frame_type)
     }
 
     /// The version's own word for a type of frame.

@@ -40,16 +40,14 @@ impl Head {
 
     /// The bytes of this head; a length beyond 24 bits must have been refused before.
     pub(crate) const fn emit(self) -> [u8; Self::LEN] {
-        let ([b0, b1, b2, b3], flags, length) = match self {
+        let (first, flags, length) = match self {
             Self::Control { version, number, flags, length } => {
-                let [b0, b1] = (version | CONTROL_BIT).to_be_bytes();
-                let [b2, b3] = number.to_be_bytes();
-                ([b0, b1, b2, b3], flags, length)
+                (((version | CONTROL_BIT) as u32) << 16 | number as u32, flags, length)
             }
-            Self::Data { stream, flags, length } => (stream.get().to_be_bytes(), flags, length),
+            Self::Data { stream, flags, length } => (stream.get(), flags, length),
         };
-        let [_, l0, l1, l2] = length.to_be_bytes();
-        [b0, b1, b2, b3, flags, l0, l1, l2]
+        let second = (flags as u32) << 24 | (length & Self::MAX_LENGTH);
+        ((first as u64) << 32 | second as u64).to_be_bytes()
     }
 }
 

@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes};
 
 pub(super) use self::messages::{Masks, Reader, Writer, told};
 use super::error::SessionError;
-use crate::codec::Decoder;
+use crate::codec::{Decoder, Short};
 use crate::error::DecodeError;
 use crate::frame::Frame;
 use crate::websocket::Close;
@@ -51,6 +51,19 @@ pub(super) enum Inlet {
 }
 
 impl Inlet {
+    /// The short way of what comes most; `None` says nothing.
+    #[inline]
+    pub(super) fn decode_short(
+        &self,
+        decoder: &mut Decoder,
+        input: &mut impl Buf,
+    ) -> Option<Short> {
+        match self {
+            Self::Transport => decoder.decode_short(input),
+            Self::WebSocket(_) => None,
+        }
+    }
+
     pub(super) fn decode(
         &mut self,
         decoder: &mut Decoder,
@@ -88,6 +101,7 @@ impl Outlet {
 
     /// Appends a DATA frame. A payload that is large is returned, to be sent from where it is, or
     /// masked in a buffer of its own.
+    #[inline]
     pub(super) fn data(
         &mut self,
         head: [u8; 8],

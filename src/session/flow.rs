@@ -49,7 +49,7 @@ pub(super) struct Flow {
     session_growth: u32,
     /// What the caller has of streams that have ended well, and has not released. There is a byte of
     /// the session's window for each of them at least.
-    unreleased: Rare<BTreeMap<StreamId, u64>>,
+    unreleased: Rare<BTreeMap<StreamId, u32>>,
     /// Streams to which something is to be given back.
     owing: Lanes,
 }
@@ -77,10 +77,12 @@ impl Flow {
     }
 
     /// Whether received DATA is counted.
-    pub(super) fn counts(&self) -> bool {
+    #[inline]
+    fn counts(&self) -> bool {
         self.rules > FlowRules::None
     }
 
+    #[inline]
     pub(super) fn has_session_window(&self) -> bool {
         self.rules == FlowRules::StreamsAndSession
     }
@@ -192,6 +194,11 @@ impl Flow {
         Ok(self.initial.cmp(&before))
     }
 
+    /// Whether [`Self::find_overflow`] may find a stream.
+    pub(super) const fn may_overflow(&self) -> bool {
+        self.may_overflow
+    }
+
     /// A stream whose window the peer's SETTINGS lifted above the maximum (S3-A23).
     pub(super) fn find_overflow(&mut self, streams: &mut Streams) -> Option<StreamId> {
         if !self.may_overflow {
@@ -235,42 +242,63 @@ impl Flow {
         true
     }
 
-    /// A piece of DATA arrived, whatever becomes of it; `remaining` bytes of its frame follow.
-    pub(super) fn receive(&mut self, len: usize, remaining: u32) -> Result<(), FlowFault> {
-        let whole = as_u64(len) + u64::from(remaining);
+    /// Whether a frame of which this is a piece fits the window of the session; `remaining` bytes of
+    /// it follow.
+    #[inline]
+    pub(super) fn fits_session(&self, len: usize, remaining: u32) -> bool {
         let is_bounded = self.bounds_receiving && self.has_session_window();
-        if is_bounded && self.session_received.outstanding + whole > u64::from(self.session_limit) {
-            return Err(FlowFault::Overrun);
+        !is_bounded || fits(self.session_received, self.session_limit, len, remaining)
+    }
+
+    /// A piece of DATA arrived, whatever becomes of it.
+    #[inline]
+    pub(super) fn receive(&mut self, len: usize) {
+        if self.counts() {
+            let outstanding = &mut self.session_received.outstanding;
+            *outstanding = outstanding.saturating_add(as_u32(len));
         }
-        self.session_received.outstanding += as_u64(len);
-        Ok(())
     }
 
     /// Nobody will have these bytes: they are given back to the session.
     pub(super) fn discard(&mut self, len: usize) {
-        self.session_received.due += as_u64(len);
-    }
-
-    /// Whether a frame of which this is a piece fits the window of its stream.
-    pub(super) fn fits(&self, windows: &Windows, len: usize, remaining: u32) -> bool {
-        let whole = as_u64(len) + u64::from(remaining);
-        let limit = u64::from(self.largest_announced);
-        !self.bounds_receiving || windows.received.outstanding + whole <= limit
-    }
-
-    /// The caller gets these bytes.
-    pub(super) fn deliver(&mut self, stream: &mut Stream, len: usize) {
-        stream.windows.received.outstanding += as_u64(len);
-        if !self.is_manual {
-            self.give_back(stream, as_u64(len));
+        if self.counts() {
+            self.session_is_due(as_u32(len));
         }
     }
 
-    fn give_back(&mut self, stream: &mut Stream, len: u64) {
-        let owed = stream.is_owed();
-        stream.windows.received.due += len;
-        self.session_received.due += len;
-        if !owed && stream.is_owed() {
+    fn session_is_due(&mut self, len: u32) {
+        let due = &mut self.session_received.due;
+        *due = due.saturating_add(len);
+    }
+
+    /// Whether a frame of which this is a piece fits the window of its stream.
+    #[inline]
+    pub(super) fn fits(&self, windows: &Windows, len: usize, remaining: u32) -> bool {
+        !self.bounds_receiving || fits(windows.received, self.largest_announced, len, remaining)
+    }
+
+    /// The caller gets these bytes.
+    #[inline]
+    pub(super) fn deliver(&mut self, stream: &mut Stream, len: usize) {
+        if !self.counts() {
+            return;
+        }
+        let len = as_u32(len);
+        let received = &mut stream.windows.received;
+        received.outstanding = received.outstanding.saturating_add(len);
+        if !self.is_manual {
+            received.due = received.due.saturating_add(len);
+            self.session_is_due(len);
+        }
+        self.owe(stream);
+    }
+
+    /// Puts a stream in line to be given something back, if it is time.
+    #[inline]
+    fn owe(&mut self, stream: &mut Stream) {
+        let is_owed = stream.windows.received.is_owed();
+        if is_owed && !stream.is_owed && stream.live.remote == Half::Open {
+            stream.is_owed = true;
             self.owing.push(stream.priority, stream.id);
         }
     }
@@ -278,8 +306,11 @@ impl Flow {
     /// The caller has done with some bytes of a stream.
     pub(super) fn release(&mut self, stream: &mut Stream, len: usize) {
         if self.is_manual {
-            let len = as_u64(len).min(stream.windows.received.unreleased());
-            self.give_back(stream, len);
+            let received = &mut stream.windows.received;
+            let len = as_u32(len).min(received.unreleased());
+            received.due = received.due.saturating_add(len);
+            self.session_is_due(len);
+            self.owe(stream);
         }
     }
 
@@ -288,7 +319,8 @@ impl Flow {
         let left = windows.received.unreleased();
         if left > 0 && self.has_session_window() {
             let account = self.account(id);
-            *self.unreleased.make().entry(account).or_default() += left;
+            let sum = self.unreleased.make().entry(account).or_default();
+            *sum = sum.saturating_add(left);
         }
     }
 
@@ -298,12 +330,12 @@ impl Flow {
         let account = self.account(id);
         let Some(unreleased) = self.unreleased.get_mut() else { return };
         if let Some(left) = unreleased.get_mut(&account) {
-            let len = as_u64(len).min(*left);
+            let len = as_u32(len).min(*left);
             *left -= len;
             if *left == 0 {
                 unreleased.remove(&account);
             }
-            self.session_received.due += len;
+            self.session_is_due(len);
         }
     }
 
@@ -314,13 +346,13 @@ impl Flow {
     }
 
     /// A stream was torn down: what the caller has of it is given back now (S31-A04).
-    pub(super) const fn tear(&mut self, windows: &Windows) {
-        self.session_received.due += windows.received.unreleased();
+    pub(super) fn tear(&mut self, windows: &Windows) {
+        self.session_is_due(windows.received.unreleased());
     }
 
     /// A stream has left the table.
     pub(super) fn leave(&mut self, stream: &Stream, streams: &Streams) {
-        if stream.is_owed() {
+        if stream.is_owed {
             self.owe_less(streams);
         }
         if stream.windows.least_used < 0 {
@@ -330,16 +362,17 @@ impl Flow {
 
     /// A stream to which something was owed has left the table, or the peer has finished it.
     pub(super) fn owe_less(&mut self, streams: &Streams) {
-        self.owing.leave(|id| streams.get(id).is_some_and(Stream::is_owed));
+        self.owing.leave(|id| streams.get(id).is_some_and(|stream| stream.is_owed));
     }
 
     /// Whether there is something to give back.
     pub(super) fn owes(&self) -> bool {
-        self.owes_session() || !self.owing.is_empty()
+        !self.owing.is_empty() || self.owes_session()
     }
 
     fn owes_session(&self) -> bool {
-        self.has_session_window() && (self.session_received.due > 0 || self.session_growth > 0)
+        let is_owed = self.session_received.is_owed();
+        self.has_session_window() && (is_owed || self.session_growth > 0)
     }
 
     /// The next WINDOW_UPDATE to send.
@@ -352,12 +385,11 @@ impl Flow {
             };
             return Some(WindowUpdate::new(StreamId::ZERO, delta));
         }
-        let id = self.owing.pop(|id| streams.get(id).is_some_and(Stream::is_owed))?;
+        let id = self.owing.pop(|id| streams.get(id).is_some_and(|stream| stream.is_owed))?;
         let stream = streams.get_mut(id)?;
+        stream.is_owed = false;
         let delta = stream.windows.received.take_due();
-        if stream.is_owed() {
-            self.owing.push(stream.priority, id);
-        }
+        self.owe(stream);
         Some(WindowUpdate::new(id, delta))
     }
 
@@ -367,15 +399,15 @@ impl Flow {
     }
 }
 
-impl Stream {
-    /// Something is to be given back to it: the peer may send more of it.
-    pub(super) fn is_owed(&self) -> bool {
-        self.windows.received.due > 0 && self.live.remote == Half::Open
-    }
+/// Whether a frame of which this is a piece fits a window.
+#[inline]
+fn fits(received: Received, limit: u32, len: usize, remaining: u32) -> bool {
+    let whole = u64::from(as_u32(len)) + u64::from(remaining);
+    u64::from(received.outstanding) + whole <= u64::from(limit)
 }
 
-fn as_u64(len: usize) -> u64 {
-    u64::try_from(len).unwrap_or(u64::MAX)
+fn as_u32(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 fn as_i64(len: usize) -> i64 {

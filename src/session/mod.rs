@@ -9,9 +9,10 @@
 // | `streams`, `table` | which streams there are, and the IDs that were used |
 // | `pings` | whose PING it is |
 // | `carrier` | what carries the frames: the transport, or a WebSocket |
-// | `outbound`, `queue` | what waits to be sent |
+// | `outbound`, `queue`, `slab` | what waits to be sent |
 // | `turns`, `lanes` | whose DATA comes next |
-// | `staged`, `output` | frames as bytes, until they have left |
+// | `staging` | from what waits to bytes |
+// | `staged`, `output`, `fifo` | frames as bytes, until they have left |
 // | `flow`, `windows` | what may be sent, and what is given back |
 // | `limits` | budgets against floods |
 // | `rare` | what most sessions never need |
@@ -21,6 +22,7 @@ mod carrier;
 mod config;
 mod error;
 mod event;
+mod fifo;
 mod flow;
 mod lanes;
 mod limits;
@@ -31,7 +33,9 @@ mod queue;
 mod rare;
 mod recv;
 mod send;
+mod slab;
 mod staged;
+mod staging;
 mod state;
 mod stats;
 mod streams;
@@ -51,9 +55,9 @@ pub use output::Output;
 pub use send::Open;
 pub use stats::{Direction, Stats};
 
-use crate::codec::Decoder;
+use crate::codec::{Decoder, Short};
 use crate::dialect::Carrier;
-use crate::frame::{FinStream, Frame, FrameType};
+use crate::frame::{Data, FinStream, Frame};
 use crate::id::{Role, StreamId};
 use crate::status::{GoAwayStatus, Status};
 use crate::version::Version;
@@ -63,6 +67,7 @@ use limits::Budgets;
 use outbound::Outbound;
 use pings::Pings;
 use recv::Fatal;
+use staging::Context;
 use stats::FrameCounts;
 use streams::Streams;
 
@@ -205,19 +210,41 @@ impl Session {
     /// [`Event::Aborted`]; a GOAWAY stands in the output. Each later call returns the error again
     /// and consumes nothing.
     pub fn next_event(&mut self, input: &mut impl Buf) -> Result<Option<Event>, SessionError> {
-        loop {
-            self.settle();
-            if let Some(pending) = self.pending() {
-                return pending;
+        while !self.has_pending() {
+            let handled = match self.inlet.decode_short(&mut self.decoder, input) {
+                Some(Short::Data(data)) => {
+                    if self.takes_plain_data(&data) {
+                        let Data { stream, payload: data, .. } = data;
+                        return Ok(Some(Event::Data { stream, data, fin: false }));
+                    }
+                    self.on_data(data)
+                }
+                Some(Short::WindowUpdate(update)) => self.on_short_update(update),
+                Some(Short::Ping(id)) => self.on_short_ping(id),
+                None => break,
+            };
+            match handled {
+                Ok(None) => {}
+                Ok(event) => return Ok(event),
+                Err(fatal) => self.fail(fatal),
             }
-            let handled = match self.outbound.flow.find_overflow(&mut self.streams) {
-                Some(stream) => self.on_overflow(stream),
-                None => match self.inlet.decode(&mut self.decoder, input) {
-                    Ok(None) => return Ok(None),
-                    Ok(Some(received)) => self.on_received(received),
-                    Err(ReceiveError::Frame(error)) => self.on_decode_error(error),
-                    Err(ReceiveError::Carrier(error)) => Err(error.into()),
-                },
+        }
+        self.next_event_of_any(input)
+    }
+
+    /// [`Self::next_event`] without its short way for what comes most.
+    fn next_event_of_any(&mut self, input: &mut impl Buf) -> Result<Option<Event>, SessionError> {
+        loop {
+            if self.has_pending() {
+                if let Some(pending) = self.pending() {
+                    return pending;
+                }
+            }
+            let handled = match self.inlet.decode(&mut self.decoder, input) {
+                Ok(None) => return Ok(None),
+                Ok(Some(received)) => self.on_received(received),
+                Err(ReceiveError::Frame(error)) => self.on_decode_error(error),
+                Err(ReceiveError::Carrier(error)) => Err(error.into()),
             };
             match handled {
                 Ok(None) => {}
@@ -227,13 +254,22 @@ impl Session {
         }
     }
 
+    /// Whether [`Self::pending`] may have something to say.
+    fn has_pending(&self) -> bool {
+        let is_ending = self.phase.closing || self.phase.end.is_some();
+        is_ending || self.streams.has_unreported() || self.outbound.flow.may_overflow()
+    }
+
     /// What is to be returned before any more input is looked at.
     fn pending(&mut self) -> Option<Result<Option<Event>, SessionError>> {
+        self.settle();
         if let Some(stream) = self.streams.pop_unreported() {
             let cause = Abort::NotAccepted;
             return Some(Ok(Some(Event::Aborted { stream, cause })));
         }
-        let end = self.phase.end.as_ref()?;
+        let Some(end) = self.phase.end.as_ref() else {
+            return self.pending_overflow();
+        };
         if let Some(stream) = self.streams.pop_any() {
             let cause = Abort::Teardown;
             return Some(Ok(Some(Event::Aborted { stream, cause })));
@@ -243,6 +279,18 @@ impl Session {
             // What comes behind it means nothing, but nobody is to keep it.
             End::Close => None,
             End::Error(error) => Some(Err((**error).clone())),
+        }
+    }
+
+    /// The next stream that dies because the peer's SETTINGS lifted its window too high.
+    fn pending_overflow(&mut self) -> Option<Result<Option<Event>, SessionError>> {
+        let stream = self.outbound.flow.find_overflow(&mut self.streams)?;
+        match self.on_overflow(stream) {
+            Ok(event) => Some(Ok(event)),
+            Err(fatal) => {
+                self.fail(fatal);
+                self.pending()
+            }
         }
     }
 
@@ -309,8 +357,8 @@ impl Session {
     /// [`close`](Self::close) was called, or all is over that the last frame waits for, and it has
     /// not been staged.
     fn owes_last_frame(&self) -> bool {
-        let has_drained = self.phase.draining.is_some() && self.open_streams() == 0;
-        let is_due = self.phase.closing || has_drained;
+        let has_drained = || self.phase.draining.is_some() && self.open_streams() == 0;
+        let is_due = self.phase.closing || has_drained();
         is_due && !self.outbound.is_finished() && self.phase.go_away_sent.is_none()
     }
 
@@ -339,7 +387,8 @@ impl Session {
     /// The bytes to write next: stages up to 64 KiB or 512 frames, one at least.
     pub fn output(&mut self) -> Output<'_> {
         let form = self.decoder.count_form();
-        self.outbound.stage(&mut self.streams, &mut self.budgets, &self.options, form);
+        let (streams, budgets, options) = (&mut self.streams, &mut self.budgets, &self.options);
+        self.outbound.stage(&mut Context { streams, budgets, options }, form);
         if self.owes_last_frame() && self.outbound.is_drained() {
             let last = self.go_away_frame(self.phase.draining.unwrap_or(GoAwayStatus::OK));
             self.outbound.finish(Some(Frame::GoAway(last)));
@@ -385,8 +434,7 @@ impl Session {
         if self.phase.closing || self.phase.end.is_some() || self.is_going_away() {
             return 0;
         }
-        let limit =
-            self.max_ours.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let limit = self.max_ours.map_or(usize::MAX, |limit| limit as usize);
         limit.saturating_sub(self.streams.ours_open())
     }
 
@@ -401,16 +449,5 @@ impl Session {
         let (frames, headers) = (self.received.clone(), self.decoder.header_bytes());
         let received = Direction { frames, headers };
         Stats { received, sent: self.outbound.sent() }
-    }
-
-    /// Counts a received frame; a DATA frame once, with its last piece.
-    fn count_received(&mut self, frame: &Frame) {
-        if !matches!(frame, Frame::Data(data) if data.remaining > 0) {
-            self.received.count(frame.frame_type());
-        }
-    }
-
-    fn count_received_type(&mut self, frame_type: FrameType) {
-        self.received.count(frame_type);
     }
 }

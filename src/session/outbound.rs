@@ -20,7 +20,6 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 
 use bytes::Bytes;
 
@@ -30,24 +29,17 @@ use super::error::SessionError;
 use super::event::FlowFault;
 use super::flow::Flow;
 use super::lanes::Lanes;
-use super::limits::Budgets;
 use super::queue::Queues;
 use super::staged::{Kind, Staged, StagedFrame};
-use super::state::Input;
+use super::staging::put;
 use super::stats::{Direction, FrameCounts};
-use super::streams::{Lane, Outcome, Stream, Streams};
+use super::streams::{Lane, Stream, Streams};
 use super::turns::Turns;
-use crate::codec::{CountForm, Encoder, data_head};
+use crate::codec::Encoder;
 use crate::frame::{FinStream, Frame, FrameType, GoAway};
 use crate::id::{PingId, StreamId};
 use crate::status::Settings;
 use crate::version::Version;
-
-/// More places than this are given back when a line is empty.
-const KEPT_PLACES: usize = 64;
-
-/// A stream whose queue has fallen to this many bytes is writable again.
-const LOW_WATER: usize = 16 * 1024;
 
 /// Bytes of the answers that a peer can provoke.
 const ECHO_LEN: usize = 12;
@@ -55,36 +47,36 @@ const FIN_STREAM_LEN: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Outbound {
-    encoder: Encoder,
+    pub(super) encoder: Encoder,
     pub(super) outlet: Outlet,
-    hello: Option<Box<Settings>>,
+    pub(super) hello: Option<Box<Settings>>,
     /// The windows, and what is owed to the peer's.
     pub(super) flow: Flow,
-    control: VecDeque<Control>,
+    pub(super) control: VecDeque<Control>,
     /// Places in `control` that streams left behind when they were torn down.
-    left_behind: u32,
+    pub(super) left_behind: u32,
     /// What the streams have queued, and whose DATA comes next.
-    queues: Queues,
-    turns: Turns,
+    pub(super) queues: Queues,
+    pub(super) turns: Turns,
     awaits_reply: bool,
     writable: Lanes,
-    staged: Staged,
+    pub(super) staged: Staged,
     /// HELLO was asked for, or something else has begun to leave.
     past_hello: bool,
     /// The last frame was staged: whatever comes is dropped.
-    finished: bool,
+    pub(super) finished: bool,
     /// Bytes of answers that have not left.
-    replies: usize,
+    replies: u32,
     /// FIN_STREAMs of the caller for streams of the peer's that have not left.
     refusals: u32,
     /// Bytes of DATA in the queues of streams.
-    queued: usize,
-    sent: FrameCounts,
+    pub(super) queued: usize,
+    pub(super) sent: FrameCounts,
 }
 
 /// A place in the line of control frames: small, for a peer can provoke some thousands.
 #[derive(Debug)]
-enum Control {
+pub(super) enum Control {
     /// The next frame of a stream's queue.
     Stream(StreamId),
     FinStream(FinStream, Kind),
@@ -102,7 +94,7 @@ impl Outbound {
             flow: Flow::new(version.dialect(), options),
             control: VecDeque::new(),
             left_behind: 0,
-            queues: Queues::new(),
+            queues: Queues::default(),
             turns: Turns::default(),
             awaits_reply: options.awaits_reply,
             writable: Lanes::default(),
@@ -193,20 +185,34 @@ impl Outbound {
     }
 
     fn count_reply(&mut self, len: usize, options: &Options) -> Result<(), SessionError> {
-        if self.replies + len > options.max_replies {
+        let replies = self.replies as usize + len;
+        if replies > options.max_replies {
             return Err(SessionError::TooManyReplies);
         }
-        self.replies += len;
+        self.replies = u32::try_from(replies).unwrap_or(u32::MAX);
         Ok(())
     }
 
-    /// A frame of a stream, behind all that the stream has queued.
-    pub(super) fn enqueue(&mut self, stream: &mut Stream, frame: Frame) {
-        if let Frame::Data(data) = &frame {
-            stream.queued += data.payload.len();
-            stream.notify = true;
-            self.queued += data.payload.len();
+    /// DATA of a stream, likewise.
+    pub(super) fn enqueue_data(&mut self, stream: &mut Stream, payload: Bytes, fin: bool) {
+        let len = payload.len();
+        stream.queued += len;
+        stream.notify = true;
+        self.queued += len;
+        let is_first = self.queues.push_data(&mut stream.queue, payload, fin);
+        if stream.lane == Lane::None {
+            if self.awaits_reply && stream.awaits_reply() {
+                self.turns.hold(stream);
+            } else if is_first && len > 0 {
+                self.turns.enter(stream, &self.flow);
+            } else {
+                self.place(stream);
+            }
         }
+    }
+
+    /// A frame of a stream that is not DATA, behind all that the stream has queued.
+    pub(super) fn enqueue(&mut self, stream: &mut Stream, frame: Frame) {
         stream.reply_waits |= matches!(frame, Frame::SynReply(_));
         let is_syn = matches!(frame, Frame::SynStream(_));
         self.queues.push(&mut stream.queue, frame);
@@ -220,9 +226,9 @@ impl Outbound {
     }
 
     /// Puts a stream in line with the next frames of its queue, if they are not in line already.
-    fn place(&mut self, stream: &mut Stream) {
-        while let Some(frame) = self.queues.unplaced(&stream.queue) {
-            if needs_window(frame) {
+    pub(super) fn place(&mut self, stream: &mut Stream) {
+        while let Some(needs_window) = self.queues.needs_window(&stream.queue) {
+            if needs_window {
                 return self.turns.enter(stream, &self.flow);
             }
             self.queues.place(&mut stream.queue);
@@ -319,7 +325,7 @@ impl Outbound {
         self.finished = true;
         self.hello = None;
         (self.control, self.left_behind) = (VecDeque::new(), 0);
-        (self.queues, self.turns) = (Queues::new(), Turns::default());
+        (self.queues, self.turns) = (Queues::default(), Turns::default());
         self.writable = Lanes::default();
         self.flow.stop();
         self.queued = 0;
@@ -345,158 +351,6 @@ impl Outbound {
         self.stop();
     }
 
-    // Staging.
-
-    /// Moves frames to the staged bytes, while there is room.
-    pub(super) fn stage(
-        &mut self,
-        streams: &mut Streams,
-        budgets: &mut Budgets,
-        options: &Options,
-        form: Option<CountForm>,
-    ) {
-        if let Some(form) = form {
-            self.encoder.follow(form);
-        }
-        if let Some(settings) = self.hello.take() {
-            let frame = Frame::Settings(*settings);
-            self.sent.count(FrameType::Settings);
-            let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
-            self.staged.push_first(|bytes| put(encoder, outlet, &frame, bytes));
-        }
-        while !self.finished && self.staged.has_room() {
-            let Some(update) = self.flow.next_credit(streams) else {
-                break;
-            };
-            self.stage_frame(&Frame::WindowUpdate(update), StagedFrame::of(Kind::Plain));
-        }
-        while self.staged.has_room() {
-            if let Some(place) = self.control.pop_front() {
-                self.stage_control(place, streams, budgets);
-                continue;
-            }
-            let is_open = self.flow.session_is_open();
-            let next = is_open.then(|| self.turns.next(streams, &self.flow)).flatten();
-            let Some(id) = next else {
-                break;
-            };
-            self.stage_data(id, streams, budgets, options);
-        }
-        give_back(&mut self.control);
-    }
-
-    fn stage_control(&mut self, place: Control, streams: &mut Streams, budgets: &mut Budgets) {
-        match place {
-            Control::Stream(id) => self.stage_queued(id, streams, budgets),
-            Control::FinStream(frame, kind) => {
-                self.stage_frame(&Frame::FinStream(frame), StagedFrame::of(kind))
-            }
-            Control::Ping(id) => self.stage_frame(&Frame::Ping(id), StagedFrame::of(Kind::Plain)),
-            Control::GoAway(frame) => {
-                self.stage_frame(&Frame::GoAway(frame), StagedFrame::of(Kind::Plain))
-            }
-            Control::Settings(settings) => {
-                self.stage_frame(&Frame::Settings(*settings), StagedFrame::of(Kind::Plain));
-            }
-        }
-    }
-
-    /// Stages the next frame of a stream's queue, which has a place in the line of control frames.
-    fn stage_queued(&mut self, id: StreamId, streams: &mut Streams, budgets: &mut Budgets) {
-        let Some(stream) = streams.get_mut(id) else {
-            self.left_behind = self.left_behind.saturating_sub(1);
-            return;
-        };
-        stream.queue.places = stream.queue.places.saturating_sub(1);
-        let Some(frame) = self.queues.pop(&mut stream.queue) else {
-            return;
-        };
-        let fin = match &frame {
-            Frame::SynStream(syn) => {
-                streams.syn_staged(id);
-                syn.fin
-            }
-            Frame::SynReply(reply) => {
-                stream.reply_waits = false;
-                reply.fin
-            }
-            Frame::Headers(headers) => headers.fin,
-            Frame::Data(data) => {
-                // Nothing but its FIN: no window holds it up.
-                stream.has_sent_data = true;
-                self.put_data(id, data.fin, Bytes::new());
-                return self.on_fin_staged(id, streams, budgets);
-            }
-            _ => false,
-        };
-        if fin {
-            self.stage_frame(&frame, StagedFrame::last(id));
-            self.on_fin_staged(id, streams, budgets);
-        } else {
-            self.stage_frame(&frame, StagedFrame::of(Kind::Plain));
-        }
-    }
-
-    /// Stages DATA of a stream, up to the size that a frame may have and that the windows allow, puts
-    /// the stream back in line if it has more, and tells the caller of low water.
-    fn stage_data(
-        &mut self,
-        id: StreamId,
-        streams: &mut Streams,
-        budgets: &mut Budgets,
-        options: &Options,
-    ) {
-        let Some(stream) = streams.get_mut(id) else {
-            return;
-        };
-        stream.lane = Lane::None;
-        let Some(Frame::Data(data)) = self.queues.front_mut(&stream.queue) else {
-            return;
-        };
-        let allowed = self.flow.allowance(&stream.windows);
-        let len = data.payload.len().min(options.max_data_frame as usize).min(allowed);
-        let body = data.payload.split_to(len);
-        let is_whole = data.payload.is_empty();
-        let fin = data.fin && is_whole;
-        if is_whole {
-            self.queues.pop(&mut stream.queue);
-        }
-        self.flow.sent(&mut stream.windows, len);
-        stream.queued -= len;
-        self.queued -= len;
-        stream.has_sent_data = true;
-        self.place(stream);
-        if stream.notify && stream.queued <= LOW_WATER && stream.may_send_data() {
-            stream.notify = false;
-            self.announce_writable(stream);
-        }
-        self.put_data(id, fin, body);
-        if fin {
-            self.on_fin_staged(id, streams, budgets);
-        }
-    }
-
-    /// The frame that ends our half of a stream was staged.
-    fn on_fin_staged(&mut self, id: StreamId, streams: &mut Streams, budgets: &mut Budgets) {
-        if let Ok(Outcome::Over(stream)) = streams.apply(id, Input::FinStaged) {
-            budgets.completed();
-            self.complete(stream, streams);
-        }
-    }
-
-    fn stage_frame(&mut self, frame: &Frame, staged: StagedFrame) {
-        self.sent.count(frame.frame_type());
-        let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
-        self.staged.push(staged, |bytes| put(encoder, outlet, frame, bytes));
-    }
-
-    fn put_data(&mut self, id: StreamId, fin: bool, payload: Bytes) {
-        self.sent.count(FrameType::Data);
-        let (outlet, len) = (&mut self.outlet, payload.len());
-        let head = data_head(id, fin, len);
-        self.staged.push_data(id, len, |bytes| outlet.data(head, payload, bytes));
-    }
-
     // The staged bytes.
 
     pub(super) const fn staged(&self) -> &Staged {
@@ -508,7 +362,7 @@ impl Outbound {
         self.past_hello |= count > 0;
         let (mut replies, mut refusals) = (0, 0);
         self.staged.advance(count, |kind, len| match kind {
-            Kind::Echo | Kind::Answer => replies += len,
+            Kind::Echo | Kind::Answer => replies += u32::try_from(len).unwrap_or(u32::MAX),
             Kind::Refusal => refusals += 1,
             Kind::Plain | Kind::Data | Kind::Last | Kind::First => {}
         });
@@ -553,33 +407,11 @@ impl Outbound {
     }
 }
 
-/// Appends a frame as it leaves; returns where in it its flags stand.
-fn put(encoder: &mut Encoder, outlet: &mut Outlet, frame: &Frame, bytes: &mut Vec<u8>) -> usize {
-    if outlet.own(frame, bytes) {
-        return 0;
-    }
-    let start = bytes.len();
-    encoder.put(frame, bytes);
-    outlet.wrap(bytes, start)
-}
-
-/// DATA with bytes: what windows are for.
-fn needs_window(frame: &Frame) -> bool {
-    matches!(frame, Frame::Data(data) if !data.payload.is_empty())
-}
-
 impl Control {
     fn is_live(&self, streams: &Streams) -> bool {
         match self {
             Self::Stream(id) => streams.is_live(*id),
             _ => true,
         }
-    }
-}
-
-/// An empty line keeps a few places only.
-fn give_back<T>(line: &mut VecDeque<T>) {
-    if line.is_empty() && line.capacity() > KEPT_PLACES {
-        *line = VecDeque::new();
     }
 }

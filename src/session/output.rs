@@ -52,8 +52,13 @@ impl Buf for Output<'_> {
 
     #[cfg(feature = "std")]
     fn chunks_vectored<'b>(&'b self, slices: &mut [std::io::IoSlice<'b>]) -> usize {
-        let parts = slices.iter_mut().zip(self.outbound.staged().parts());
-        parts.map(|(slice, part)| *slice = std::io::IoSlice::new(part)).count()
+        let mut filled = 0;
+        self.outbound.staged().each_part(|part| {
+            let place = slices.get_mut(filled);
+            filled += usize::from(place.is_some());
+            place.map(|place| *place = std::io::IoSlice::new(part)).is_some()
+        });
+        filled
     }
 
     /// More than remains counts as all of it.

@@ -3,14 +3,10 @@
 //! A queue is a chain through it, so that a stream with an empty queue, and a frame that comes and
 //! goes, take no memory of their own.
 
-use alloc::vec::Vec;
+use bytes::Bytes;
 
+use super::slab::{NONE, Slab};
 use crate::frame::Frame;
-
-/// More places than this are given back when no frame waits.
-const KEPT: usize = 32;
-
-const NONE: u32 = u32::MAX;
 
 /// One stream's frames, in order.
 #[derive(Debug)]
@@ -30,48 +26,54 @@ impl Default for Queue {
 }
 
 /// The frames of all queues.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Queues {
-    nodes: Vec<Node>,
-    /// The first of the free nodes.
-    free: u32,
-    used: usize,
+    links: Slab<Link>,
+    frames: Slab<Frame>,
 }
 
-/// A place for a frame: with one, or in the chain of free ones.
+/// A frame in its queue. Most are DATA, and what they are takes least.
 #[derive(Debug)]
-struct Node {
-    frame: Option<Frame>,
+struct Link {
+    payload: Bytes,
     next: u32,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Data {
+        fin: bool,
+    },
+    /// Which of the frames it is; there is no payload.
+    Control(u32),
+}
+
+/// A frame that leaves its queue.
+pub(super) enum Taken {
+    /// Bytes of DATA, and whether its FIN goes with them.
+    Data(Bytes, bool),
+    Control(Frame),
 }
 
 impl Queues {
-    pub(super) const fn new() -> Self {
-        Self { nodes: Vec::new(), free: NONE, used: 0 }
-    }
-
-    fn node(&self, index: u32) -> Option<&Node> {
-        self.nodes.get(index as usize)
-    }
-
-    fn node_mut(&mut self, index: u32) -> Option<&mut Node> {
-        self.nodes.get_mut(index as usize)
-    }
-
     pub(super) fn push(&mut self, queue: &mut Queue, frame: Frame) {
-        let node = Node { frame: Some(frame), next: NONE };
-        let index = self.free;
-        let index = if let Some(slot) = self.node_mut(index) {
-            let free = slot.next;
-            *slot = node;
-            self.free = free;
-            index
-        } else {
-            self.nodes.push(node);
-            u32::try_from(self.nodes.len() - 1).unwrap_or(NONE)
-        };
-        self.used += 1;
-        match self.node_mut(queue.tail) {
+        let what = What::Control(self.frames.insert(frame));
+        self.chain(queue, Link { payload: Bytes::new(), next: NONE, what });
+    }
+
+    /// Adds DATA; says whether it is the first frame without a place in the line of control frames.
+    #[inline]
+    pub(super) fn push_data(&mut self, queue: &mut Queue, payload: Bytes, fin: bool) -> bool {
+        let is_first = queue.unplaced == NONE;
+        self.chain(queue, Link { payload, next: NONE, what: What::Data { fin } });
+        is_first
+    }
+
+    #[inline]
+    fn chain(&mut self, queue: &mut Queue, link: Link) {
+        let index = self.links.insert(link);
+        match self.links.get_mut(queue.tail) {
             Some(tail) => tail.next = index,
             None => queue.head = index,
         }
@@ -81,48 +83,49 @@ impl Queues {
         }
     }
 
-    /// The frame that leaves next.
-    pub(super) fn front_mut(&mut self, queue: &Queue) -> Option<&mut Frame> {
-        self.node_mut(queue.head)?.frame.as_mut()
-    }
-
-    /// The first frame without a place in the line of control frames.
-    pub(super) fn unplaced(&self, queue: &Queue) -> Option<&Frame> {
-        self.node(queue.unplaced)?.frame.as_ref()
+    /// Whether the first frame without a place in the line of control frames is DATA with bytes: what
+    /// windows are for. `None` if all have one.
+    pub(super) fn needs_window(&self, queue: &Queue) -> Option<bool> {
+        let link = self.links.get(queue.unplaced)?;
+        Some(!link.payload.is_empty())
     }
 
     /// Gives that frame its place.
     pub(super) fn place(&mut self, queue: &mut Queue) {
-        queue.unplaced = self.node(queue.unplaced).map_or(NONE, |node| node.next);
+        queue.unplaced = self.links.get(queue.unplaced).map_or(NONE, |link| link.next);
         queue.places += 1;
     }
 
-    pub(super) fn pop(&mut self, queue: &mut Queue) -> Option<Frame> {
-        let (index, free) = (queue.head, self.free);
-        let node = self.node_mut(index)?;
-        let frame = node.frame.take();
-        let next = core::mem::replace(&mut node.next, free);
-        self.free = index;
-        self.used -= 1;
+    /// Whether DATA with bytes leaves next.
+    #[inline]
+    pub(super) fn has_data(&self, queue: &Queue) -> bool {
+        self.links.get(queue.head).is_some_and(|link| !link.payload.is_empty())
+    }
+
+    /// Takes the frame that leaves next, of DATA up to so many bytes.
+    #[inline]
+    pub(super) fn take(&mut self, queue: &mut Queue, most: usize) -> Option<Taken> {
+        let link = self.links.get_mut(queue.head)?;
+        if link.payload.len() > most {
+            return Some(Taken::Data(link.payload.split_to(most), false));
+        }
+        let index = queue.head;
+        let Link { payload, next, what } = self.links.remove(index)?;
         queue.head = next;
         if queue.unplaced == index {
             queue.unplaced = next;
         }
         if next == NONE {
             queue.tail = NONE;
-            self.give_back();
         }
-        frame
+        match what {
+            What::Data { fin } => Some(Taken::Data(payload, fin)),
+            What::Control(frame) => self.frames.remove(frame).map(Taken::Control),
+        }
     }
 
     /// Drops what a stream has queued.
     pub(super) fn clear(&mut self, queue: &mut Queue) {
-        while self.pop(queue).is_some() {}
-    }
-
-    fn give_back(&mut self) {
-        if self.used == 0 && self.nodes.len() > KEPT {
-            *self = Self::new();
-        }
+        while self.take(queue, usize::MAX).is_some() {}
     }
 }

@@ -70,27 +70,38 @@ impl Session {
     }
 
     fn on_frame(&mut self, frame: Frame) -> Handled {
-        self.count_received(&frame);
-        match &frame {
-            Frame::Data(data) if data.payload.is_empty() && !data.fin => {
-                let within = self.budgets.empty_frame(&self.options);
-                within.map_err(Fatal::on(data.stream))?;
-            }
-            _ => self.budgets.other_frame(),
+        if !matches!(frame, Frame::Data(_)) {
+            self.count_other(frame.frame_type());
         }
         match frame {
+            Frame::Data(data) => self.on_data(data),
             Frame::SynStream(syn) => self.on_syn_stream(syn.stream, Ok(syn)),
             Frame::SynReply(reply) => self.on_syn_reply(reply),
             Frame::FinStream(fin) => self.on_fin_stream(fin),
             Frame::Settings(settings) => self.on_settings(settings),
-            Frame::Noop | Frame::Credential(_) | Frame::Unknown(_) => Ok(None),
             Frame::Ping(id) => self.on_ping(id),
             Frame::GoAway(go_away) => Ok(Some(self.on_go_away(go_away))),
             Frame::Subresource(subresource) => self.on_subresource(subresource),
             Frame::Headers(headers) => self.on_headers(headers),
             Frame::WindowUpdate(update) => self.on_window_update(update),
-            Frame::Data(data) => self.on_data(data),
+            Frame::Noop | Frame::Credential(_) | Frame::Unknown(_) => Ok(None),
         }
+    }
+
+    pub(super) fn on_short_update(&mut self, update: WindowUpdate) -> Handled {
+        self.count_other(FrameType::WindowUpdate);
+        self.on_window_update(update)
+    }
+
+    pub(super) fn on_short_ping(&mut self, id: PingId) -> Handled {
+        self.count_other(FrameType::Ping);
+        self.on_ping(id)
+    }
+
+    /// A frame that is not DATA.
+    fn count_other(&mut self, frame_type: FrameType) {
+        self.received.count(frame_type);
+        self.budgets.other_frame();
     }
 
     /// A frame that could not be decoded. In stream scope its stream pays, if it is one that the
@@ -102,7 +113,7 @@ impl Session {
             return Err(Fatal { error, stream });
         };
         if let Some(frame_type) = error.frame {
-            self.count_received_type(frame_type);
+            self.received.count(frame_type);
         }
         self.budgets.other_frame();
         let input = match error.frame {
@@ -114,7 +125,7 @@ impl Session {
         };
         refuse_zero(stream)?;
         if let DecodeErrorKind::DataFlags { length, .. } = error.kind {
-            self.count_discarded(stream, length)?;
+            self.discard(stream, usize::try_from(length).unwrap_or(usize::MAX), 0)?;
         }
         if let Err(refusal) = self.streams.seen_by_peer(stream).on(input) {
             let reaction = refusal.reaction(&self.dialect().faults);
@@ -244,52 +255,88 @@ impl Session {
         self.deliver(stream, Input::RecvHeaders { fin }, Some(event))
     }
 
-    fn on_data(&mut self, data: Data) -> Handled {
-        let Data { stream, fin, payload: data, remaining } = data;
-        refuse_zero(stream)?;
-        if self.outbound.flow.counts() {
-            let event = self.count_data(stream, data.len(), remaining)?;
-            if event.is_some() {
-                return Ok(event);
-            }
+    /// Whether a piece of DATA does nothing but arrive; what there is to be done is done then.
+    #[inline]
+    pub(super) fn takes_plain_data(&mut self, data: &Data) -> bool {
+        let is_plain = !data.fin && !data.payload.is_empty() && self.takes_data(data);
+        if is_plain {
+            self.budgets.other_frame();
+            self.count_data(data);
         }
+        is_plain
+    }
+
+    /// Whether a piece of DATA fits the windows and the state of its stream. Only then it is held
+    /// against the windows.
+    #[inline]
+    fn takes_data(&mut self, data: &Data) -> bool {
+        let (len, remaining) = (data.payload.len(), data.remaining);
+        let flow = &mut self.outbound.flow;
+        if !flow.fits_session(len, remaining) || !self.streams.is_on_wire(data.stream) {
+            return false;
+        }
+        let taken = self.streams.with_mut(data.stream, |stream| {
+            let fits = stream.live.takes_data() && flow.fits(&stream.windows, len, remaining);
+            if fits {
+                flow.receive(len);
+                flow.deliver(stream, len);
+            }
+            fits
+        });
+        taken.unwrap_or_default()
+    }
+
+    /// A DATA frame counts with its last piece.
+    #[inline]
+    fn count_data(&mut self, data: &Data) {
+        if data.remaining == 0 {
+            self.received.count(FrameType::Data);
+        }
+    }
+
+    pub(super) fn on_data(&mut self, data: Data) -> Handled {
+        self.count_data(&data);
+        if data.payload.is_empty() && !data.fin {
+            let within = self.budgets.empty_frame(&self.options);
+            within.map_err(Fatal::on(data.stream))?;
+        } else {
+            self.budgets.other_frame();
+        }
+        if !self.takes_data(&data) {
+            return self.on_unwanted_data(&data);
+        }
+        let Data { stream, fin, payload: data, .. } = data;
         // Nothing without an end is nothing (S1-A23).
         let says_something = fin || !data.is_empty();
-        let event = Event::Data { stream, data, fin };
-        let event = says_something.then_some(event);
+        let event = says_something.then_some(Event::Data { stream, data, fin });
         self.deliver(stream, Input::RecvData { fin }, event)
     }
 
-    /// Holds a piece of DATA against the windows; an event says that its stream has died of it.
-    fn count_data(&mut self, stream: StreamId, len: usize, remaining: u32) -> Handled {
-        let flow = &mut self.outbound.flow;
-        let counted = flow.receive(len, remaining);
-        counted.map_err(|fault| Fatal::on(stream)(SessionError::Flow(fault)))?;
-        let is_wanted =
-            self.streams.seen_by_peer(stream).on(Input::RecvData { fin: false }).is_ok();
-        match self.streams.get_mut(stream).filter(|_| is_wanted) {
-            None => flow.discard(len),
-            Some(entry) if flow.fits(&entry.windows, len, remaining) => {
-                flow.deliver(entry, len);
-            }
-            Some(_) => {
-                flow.discard(len);
+    /// DATA that does not fit the windows or the state of its stream.
+    fn on_unwanted_data(&mut self, data: &Data) -> Handled {
+        let Data { stream, fin, remaining, .. } = *data;
+        refuse_zero(stream)?;
+        let len = data.payload.len();
+        self.discard(stream, len, remaining)?;
+        let input = Input::RecvData { fin };
+        match self.streams.seen_by_peer(stream).on(input) {
+            Err(refusal) => self.refused(stream, input, refusal),
+            Ok(_) => {
                 let fault = Fault::Flow(FlowFault::Overrun);
-                return self.stream_error(stream, Status::FLOW_CONTROL_ERROR, fault);
+                self.stream_error(stream, Status::FLOW_CONTROL_ERROR, fault)
             }
         }
-        Ok(None)
     }
 
-    /// DATA whose payload the decoder skips.
-    fn count_discarded(&mut self, stream: StreamId, length: u32) -> Result<(), Fatal> {
+    /// Nobody will have so many bytes of DATA, of whose frame `remaining` follow: the session gets
+    /// them back.
+    fn discard(&mut self, stream: StreamId, len: usize, remaining: u32) -> Result<(), Fatal> {
         let flow = &mut self.outbound.flow;
-        if flow.counts() {
-            let length = usize::try_from(length).unwrap_or(usize::MAX);
-            let counted = flow.receive(length, 0);
-            counted.map_err(|fault| Fatal::on(stream)(SessionError::Flow(fault)))?;
-            flow.discard(length);
+        if !flow.fits_session(len, remaining) {
+            return Err(Fatal::on(stream)(SessionError::Flow(FlowFault::Overrun)));
         }
+        flow.receive(len);
+        flow.discard(len);
         Ok(())
     }
 
@@ -333,12 +380,12 @@ impl Session {
 
     /// Moves a stream on, and returns the event if the input fits.
     fn deliver(&mut self, stream: StreamId, input: Input, event: Option<Event>) -> Handled {
-        let counts = self.outbound.flow.counts();
-        let was_owed = counts && self.streams.get(stream).is_some_and(Stream::is_owed);
         match self.streams.receive(stream, input) {
+            // What was owed to the stream is not, once the peer has finished it.
             Ok(Outcome::Live) => {
-                // What was owed to the stream is not, once the peer has finished it.
-                if was_owed && !self.streams.get(stream).is_some_and(Stream::is_owed) {
+                let entry = self.streams.get_mut(stream);
+                if let Some(entry) = entry.filter(|it| it.is_owed && it.live.remote != Half::Open) {
+                    entry.is_owed = false;
                     self.outbound.flow.owe_less(&self.streams);
                 }
             }

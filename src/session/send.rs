@@ -10,7 +10,7 @@ use super::windows::MAX_WINDOW;
 use crate::codec::{check_headers, check_settings, check_subresource};
 use crate::dialect::{Association, Carrier, SettingsForm};
 use crate::frame::{
-    Data, FinStream, Frame, FrameType, GoAway, HeadersFrame, Subresource, SynReply, SynStream,
+    FinStream, Frame, FrameType, GoAway, HeadersFrame, Subresource, SynReply, SynStream,
 };
 use crate::headers::Headers;
 use crate::id::{PingId, Role, StreamId};
@@ -228,12 +228,21 @@ impl Session {
     ) -> Result<(), SendError> {
         let payload = data.into();
         self.check_not_over()?;
-        self.check(stream, Input::SendData { fin })?;
-        if payload.is_empty() && !fin {
-            return Ok(());
+        let (outbound, input) = (&mut self.outbound, Input::SendData { fin });
+        let taken = self.streams.with_mut(stream, |entry| {
+            let takes_it = entry.live.gives_data();
+            if takes_it && (fin || !payload.is_empty()) {
+                if fin {
+                    entry.move_on(input);
+                }
+                outbound.enqueue_data(entry, payload, fin);
+            }
+            takes_it
+        });
+        match taken {
+            Some(true) => Ok(()),
+            _ => self.check(stream, input),
         }
-        let frame = Frame::Data(Data { stream, fin, payload, remaining: 0 });
-        self.queue(stream, Input::SendData { fin }, frame)
     }
 
     /// Sends more headers on a stream, behind what it has queued; with `fin` they are the last of it.

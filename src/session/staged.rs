@@ -42,6 +42,7 @@ impl Staged {
     }
 
     /// A control frame that `write` appends; it returns where in the frame its flags stand.
+    #[inline]
     pub(super) fn push(&mut self, frame: StagedFrame, write: impl FnOnce(&mut Vec<u8>) -> usize) {
         self.line.push(frame, write);
     }
@@ -53,6 +54,7 @@ impl Staged {
 
     /// A DATA frame with so much payload, which `write` appends; a payload that it returns is sent
     /// from where it is.
+    #[inline]
     pub(super) fn push_data(
         &mut self,
         stream: StreamId,
@@ -101,22 +103,33 @@ impl Staged {
     }
 
     #[cfg(any(feature = "std", test))]
-    /// The bytes in order, in as many parts as they have.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        let answers = self.answers.get().map_or([&[][..]; 2], Answers::parts);
-        let before =
-            if answers.iter().all(|part| part.is_empty()) { 0 } else { self.before_answers() };
-        let first = self.line.parts().scan(before, |left, part| {
-            let len = part.len().min(*left);
-            *left -= len;
-            part.get(..len)
+    /// Hands the bytes over in order, in as many parts as they have, until `takes` has no place for
+    /// one.
+    pub(super) fn each_part<'a>(&'a self, mut takes: impl FnMut(&'a [u8]) -> bool) {
+        let Some(answers) = self.answers.get().filter(|answers| answers.len() > 0) else {
+            self.line.each_part(takes);
+            return;
+        };
+        let before = self.before_answers();
+        let (mut left, mut skipped, mut has_place) = (before, before, true);
+        self.line.each_part(|part| {
+            let len = part.len().min(left);
+            left -= len;
+            has_place &= len == 0 || takes(part.get(..len).unwrap_or_default());
+            has_place && left > 0
         });
-        let last = self.line.parts().scan(before, |left, part| {
-            let skipped = part.len().min(*left);
-            *left -= skipped;
-            part.get(skipped..)
+        for part in answers.parts().into_iter().filter(|part| !part.is_empty()) {
+            has_place = has_place && takes(part);
+        }
+        if !has_place {
+            return;
+        }
+        self.line.each_part(|part| {
+            let len = part.len().min(skipped);
+            skipped -= len;
+            let rest = part.get(len..).unwrap_or_default();
+            rest.is_empty() || takes(rest)
         });
-        first.chain(answers).chain(last).filter(|part| !part.is_empty())
     }
 
     /// Takes `count` bytes off the front, and calls `left` with the kind and the length of each frame

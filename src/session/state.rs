@@ -177,6 +177,17 @@ impl Live {
         matches!(self.opener, Opener::Remote) && (self.one_way || !self.replied)
     }
 
+    /// Whether DATA of the peer fits, with or without FIN: what [`Self::on`] says, in fewer steps. (A
+    /// stream on which only we send was finished by the peer from the start.)
+    pub(crate) const fn takes_data(self) -> bool {
+        self.remote.is_open() && (self.replied || matches!(self.opener, Opener::Remote))
+    }
+
+    /// Whether our DATA fits, likewise.
+    pub(crate) const fn gives_data(self) -> bool {
+        self.local.is_open() && (self.replied || matches!(self.opener, Opener::Local))
+    }
+
     const fn settle(self) -> State {
         match (self.local, self.remote) {
             (Half::Closed, Half::Closed) => State::Over,
@@ -184,7 +195,7 @@ impl Live {
         }
     }
 
-    const fn on(mut self, input: Input) -> Result<State, Refusal> {
+    pub(crate) const fn on(mut self, input: Input) -> Result<State, Refusal> {
         let opened_here = matches!(self.opener, Opener::Local);
         match input {
             Input::SendSyn { .. } | Input::RecvSyn { .. } => return Err(Refusal::SecondSyn),

@@ -32,6 +32,8 @@ pub(super) struct Stream {
     pub(super) writable: bool,
     /// Its client lets the server push for it, where that needs leave.
     pub(super) push_allowed: bool,
+    /// It waits in line for something to be given back to its window.
+    pub(super) is_owed: bool,
     /// Frames that wait for their turn, in order.
     pub(super) queue: Queue,
     /// Bytes of DATA in the queue.
@@ -51,9 +53,17 @@ impl Stream {
             has_sent_data: false,
             writable: false,
             push_allowed: false,
+            is_owed: false,
             queue: Queue::default(),
             queued: 0,
             windows: Windows::default(),
+        }
+    }
+
+    /// Moves it on, where it is known that the input fits and does not end it.
+    pub(super) fn move_on(&mut self, input: Input) {
+        if let Ok(State::Live(live)) = State::Live(self.live).on(input) {
+            self.live = live;
         }
     }
 
@@ -149,16 +159,29 @@ impl Streams {
         self.role.owns(stream.get())
     }
 
+    #[inline]
     fn table_mut(&mut self, stream: StreamId) -> &mut Table {
         if self.is_ours(stream) { &mut self.ours } else { &mut self.theirs }
     }
 
+    #[inline]
     pub(super) fn get(&self, stream: StreamId) -> Option<&Stream> {
         if self.is_ours(stream) { self.ours.get(stream) } else { self.theirs.get(stream) }
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, stream: StreamId) -> Option<&mut Stream> {
         self.table_mut(stream).get_mut(stream)
+    }
+
+    /// Does something with a stream, if there is such.
+    #[inline]
+    pub(super) fn with_mut<T>(
+        &mut self,
+        stream: StreamId,
+        work: impl FnOnce(&mut Stream) -> T,
+    ) -> Option<T> {
+        self.table_mut(stream).with_mut(stream, work)
     }
 
     pub(super) fn is_live(&self, stream: StreamId) -> bool {
@@ -279,6 +302,7 @@ impl Streams {
     }
 
     /// Whether the peer can know the stream: its SYN_STREAM is not one of ours that still waits.
+    #[inline]
     pub(super) fn is_on_wire(&self, stream: StreamId) -> bool {
         !self.is_ours(stream) || stream <= self.staged
     }
@@ -309,6 +333,11 @@ impl Streams {
         None
     }
 
+    /// Whether the caller is to be told of some.
+    pub(super) fn has_unreported(&self) -> bool {
+        self.leaving.get().is_some_and(|leaving| !leaving.unreported.is_empty())
+    }
+
     /// The next of those, in the order of their IDs, for the caller to be told.
     pub(super) fn pop_unreported(&mut self) -> Option<StreamId> {
         self.leaving.get_mut()?.unreported.pop_first()
@@ -316,9 +345,10 @@ impl Streams {
 
     /// Takes out any stream, in the order of the IDs of each side: the session is over.
     pub(super) fn pop_any(&mut self) -> Option<StreamId> {
-        let (ours, theirs) = (&self.ours, &self.theirs);
-        let in_order = || sorted(ours).into_iter().chain(sorted(theirs)).rev().collect();
-        self.leaving.make().ending.get_or_insert_with(in_order);
+        if self.leaving.get().is_none_or(|leaving| leaving.ending.is_none()) {
+            let in_order = sorted(&self.ours).into_iter().chain(sorted(&self.theirs));
+            self.leaving.make().ending = Some(in_order.rev().collect());
+        }
         loop {
             let id = self.leaving.get_mut()?.ending.as_mut()?.pop()?;
             if self.remove(id).is_some() {

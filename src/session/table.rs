@@ -41,14 +41,33 @@ impl Table {
         self.len
     }
 
+    #[inline]
     pub(super) fn get(&self, id: StreamId) -> Option<&Stream> {
         let position = self.find(id)?;
         self.at(position)
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, id: StreamId) -> Option<&mut Stream> {
         let position = self.find(id)?;
         self.at_mut(position)
+    }
+
+    /// Does something with a stream, if there is such: looks at it once where [`Self::get_mut`] looks
+    /// twice.
+    #[inline]
+    pub(super) fn with_mut<T>(
+        &mut self,
+        id: StreamId,
+        work: impl FnOnce(&mut Stream) -> T,
+    ) -> Option<T> {
+        let home = self.candidates(id).next()?;
+        let position = *self.slots.get(home)?;
+        if let Some(stream) = self.at_mut(position).filter(|stream| stream.id == id) {
+            return Some(work(stream));
+        }
+        let position = self.find_further(id)?;
+        self.at_mut(position).map(work)
     }
 
     /// Adds a stream whose ID is not there.
@@ -88,11 +107,13 @@ impl Table {
 
     // The entries.
 
+    #[inline]
     fn at(&self, position: u32) -> Option<&Stream> {
         let position = position as usize;
         self.pieces.get(position / PIECE)?.get(position % PIECE)
     }
 
+    #[inline]
     fn at_mut(&mut self, position: u32) -> Option<&mut Stream> {
         let position = position as usize;
         self.pieces.get_mut(position / PIECE)?.get_mut(position % PIECE)
@@ -133,7 +154,18 @@ impl Table {
         (0..PROBES).map(move |step| (home + step) & mask)
     }
 
+    #[inline]
     fn find(&self, id: StreamId) -> Option<u32> {
+        let home = self.candidates(id).next()?;
+        let position = *self.slots.get(home)?;
+        if self.at(position).is_some_and(|stream| stream.id == id) {
+            return Some(position);
+        }
+        self.find_further(id)
+    }
+
+    #[cold]
+    fn find_further(&self, id: StreamId) -> Option<u32> {
         let is_it = |position: &u32| self.at(*position).is_some_and(|stream| stream.id == id);
         let mut candidates = self.candidates(id).map_while(|slot| self.slots.get(slot).copied());
         let found = candidates.find(|position| *position != EMPTY && is_it(position));

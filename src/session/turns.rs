@@ -89,6 +89,7 @@ impl Turns {
     }
 
     /// One has left the line: the next one's window is open, or there is no such stream at all.
+    #[inline]
     fn renew(&mut self, streams: &mut Streams, flow: &Flow) {
         if self.may_be_shut {
             self.drop_shut(streams, flow);
@@ -154,6 +155,11 @@ impl Turns {
             Lane::Blocked => self.take_blocked(&key(stream)),
             Lane::Held => self.held = self.held.saturating_sub(1),
         }
+    }
+
+    /// Whether a stream that is as urgent, or more, is in line.
+    pub(super) const fn has_equal(&self, priority: Priority) -> bool {
+        self.ready.has_equal(priority) || self.may_be_open
     }
 
     /// Whether DATA can leave, as far as the windows of streams go.

@@ -14,25 +14,31 @@ pub(super) struct Windows {
     pub(super) received: Received,
 }
 
-/// What was received within a window.
+/// What was received within a window. A peer that keeps to windows never fills these numbers; of one
+/// that does not, what is beyond them is not given back, and it does not look.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Received {
     /// Not given back on the wire.
-    pub(super) outstanding: u64,
+    pub(super) outstanding: u32,
     /// Of these, what is to be given back next.
-    pub(super) due: u64,
+    pub(super) due: u32,
 }
 
 impl Received {
-    pub(super) const fn unreleased(self) -> u64 {
+    pub(super) const fn unreleased(self) -> u32 {
         self.outstanding.saturating_sub(self.due)
     }
 
+    /// Whether something is given back now.
+    pub(super) const fn is_owed(self) -> bool {
+        self.due > 0
+    }
+
     /// What the next WINDOW_UPDATE gives back.
-    pub(super) fn take_due(&mut self) -> u32 {
-        let delta = u32::try_from(self.due).map_or(MAX_WINDOW, |due| due.min(MAX_WINDOW));
-        self.due -= u64::from(delta);
-        self.outstanding = self.outstanding.saturating_sub(u64::from(delta));
+    pub(super) const fn take_due(&mut self) -> u32 {
+        let delta = if self.due < MAX_WINDOW { self.due } else { MAX_WINDOW };
+        self.due -= delta;
+        self.outstanding = self.outstanding.saturating_sub(delta);
         delta
     }
 }
@@ -44,8 +50,8 @@ mod tests {
     // S3-084
     #[test]
     fn what_is_given_back_goes_out_in_deltas_that_a_frame_can_say() {
-        let mut received = Received { outstanding: 0x1_0000_0005, due: 0x1_0000_0001 };
-        assert_eq!([(); 4].map(|()| received.take_due()), [MAX_WINDOW, MAX_WINDOW, 3, 0]);
+        let mut received = Received { outstanding: u32::MAX, due: u32::MAX - 4 };
+        assert_eq!([(); 3].map(|()| received.take_due()), [MAX_WINDOW, MAX_WINDOW - 3, 0]);
         assert_eq!((received.outstanding, received.due), (4, 0));
     }
 }

@@ -1,10 +1,10 @@
 //! Frames one behind the other: small ones copied together, large payloads where they are.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use bytes::{Buf, Bytes};
 
+use super::super::fifo::Fifo;
 use super::MAX_BYTES;
 use crate::frame::FLAG_FIN;
 use crate::id::StreamId;
@@ -26,16 +26,16 @@ pub(super) struct Line {
     bytes: Vec<u8>,
     /// How many of the bytes have left.
     taken: usize,
-    payloads: VecDeque<Payload>,
+    payloads: Fifo<Payload>,
     /// How many of the bytes stand behind the last payload.
     behind: usize,
-    frames: VecDeque<Frame>,
+    frames: Fifo<Frame>,
     /// Bytes of the first frame that have left.
     begun: usize,
     /// Bytes that have not left, payloads and all.
     len: usize,
     /// How many bytes there were when all had left: so many are expected again.
-    usual: usize,
+    usual: u32,
 }
 
 /// A payload that is not copied.
@@ -113,24 +113,39 @@ impl Line {
         self.frames.len()
     }
 
+    #[inline]
     pub(super) fn push(&mut self, frame: Frame, write: impl FnOnce(&mut Vec<u8>) -> usize) {
-        self.make_room(ROOM);
+        self.make_room();
         let start = self.bytes.len();
         let flags_at = u8::try_from(write(&mut self.bytes)).unwrap_or_default();
-        self.add(Frame { flags_at, ..frame }, self.bytes.len() - start, None);
+        let len = self.bytes.len() - start;
+        self.behind += len;
+        self.len += len;
+        self.frames.push(Frame { len: as_u32(len), flags_at, ..frame });
     }
 
+    #[inline]
     pub(super) fn push_data(
         &mut self,
         stream: StreamId,
         payload: usize,
         write: impl FnOnce(&mut Vec<u8>) -> Option<Bytes>,
     ) {
-        self.make_room(ROOM);
+        self.make_room();
         let start = self.bytes.len();
         let apart = write(&mut self.bytes);
-        let frame = Frame { stream, payload: as_u32(payload), ..Frame::of(Kind::Data) };
-        self.add(frame, self.bytes.len() - start, apart);
+        let mut len = self.bytes.len() - start;
+        self.behind += len;
+        let is_apart = apart.is_some();
+        if let Some(data) = apart {
+            len += data.len();
+            let before = core::mem::take(&mut self.behind);
+            self.payloads.push(Payload { before, data });
+        }
+        self.len += len;
+        let (len, payload) = (as_u32(len), as_u32(payload));
+        let frame = Frame { stream, len, payload, is_apart, ..Frame::of(Kind::Data) };
+        self.frames.push(frame);
     }
 
     pub(super) fn push_first(&mut self, write: impl FnOnce(&mut Vec<u8>) -> usize) {
@@ -151,30 +166,25 @@ impl Line {
         self.bytes.capacity()
     }
 
+    #[inline]
+    fn make_room(&mut self) {
+        if self.bytes.capacity() - self.bytes.len() < ROOM || self.taken > MAX_TAKEN {
+            self.grow();
+        }
+    }
+
     /// The buffer begins as large as the last one was used, doubles, and stops at what is staged.
-    fn make_room(&mut self, room: usize) {
-        if self.taken >= MAX_TAKEN.max(self.bytes.len() - self.taken) {
+    #[cold]
+    fn grow(&mut self) {
+        if self.taken >= self.bytes.len() - self.taken {
             self.bytes.drain(..self.taken);
             self.taken = 0;
         }
         let len = self.bytes.len();
-        if self.bytes.capacity() - len < room {
+        if self.bytes.capacity() - len < ROOM {
             let most = (MAX_BYTES + ROOM).saturating_sub(len);
-            self.bytes.reserve_exact(len.max(self.usual).min(most).max(room));
+            self.bytes.reserve_exact(len.max(self.usual as usize).min(most).max(ROOM));
         }
-    }
-
-    fn add(&mut self, frame: Frame, copied: usize, apart: Option<Bytes>) {
-        self.behind += copied;
-        let mut len = copied;
-        let is_apart = apart.is_some();
-        if let Some(data) = apart {
-            len += data.len();
-            let before = core::mem::take(&mut self.behind);
-            self.payloads.push_back(Payload { before, data });
-        }
-        self.len += len;
-        self.frames.push_back(Frame { len: as_u32(len), is_apart, ..frame });
     }
 
     /// How much is left of a first frame that nothing overtakes.
@@ -196,16 +206,19 @@ impl Line {
     }
 
     #[cfg(any(feature = "std", test))]
-    /// The bytes in order; a part may be empty.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
-        let mut at = self.taken;
-        let before = self.payloads.iter().flat_map(move |payload| {
-            let run = self.bytes.get(at..at + payload.before).unwrap_or_default();
-            at += payload.before;
-            [run, &payload.data[..]]
-        });
-        let behind = self.bytes.get(self.bytes.len() - self.behind..).unwrap_or_default();
-        before.chain([behind])
+    #[inline]
+    pub(super) fn each_part<'a>(&'a self, mut takes: impl FnMut(&'a [u8]) -> bool) {
+        let mut rest = self.bytes.get(self.taken..).unwrap_or_default();
+        for Payload { before, data } in self.payloads.iter() {
+            let (run, behind) = rest.split_at_checked(*before).unwrap_or_default();
+            rest = behind;
+            if (!run.is_empty() && !takes(run)) || !takes(data) {
+                return;
+            }
+        }
+        if !rest.is_empty() {
+            takes(rest);
+        }
     }
 
     pub(super) fn advance(&mut self, count: usize, mut left: impl FnMut(Kind, usize)) {
@@ -220,7 +233,7 @@ impl Line {
         while let Some(frame) = self.frames.front().filter(|frame| frame.len() <= self.begun) {
             self.begun -= frame.len();
             left(frame.kind, frame.len());
-            self.frames.pop_front();
+            self.frames.skip();
         }
     }
 
@@ -240,30 +253,26 @@ impl Line {
                 return;
             };
             let taken = count.min(data.len());
-            data.advance(taken);
             count -= taken;
-            if data.is_empty() {
-                self.payloads.pop_front();
+            if taken < data.len() {
+                data.advance(taken);
+            } else {
+                *data = Bytes::new();
+                self.payloads.skip();
             }
         }
     }
 
     /// All has left.
     fn clear(&mut self) {
-        self.usual = self.bytes.len().min(MAX_BYTES);
+        self.usual = as_u32(self.bytes.len().min(MAX_BYTES));
         (self.taken, self.behind, self.begun, self.len) = (0, 0, 0, 0);
         self.bytes.clear();
         if self.bytes.capacity() > KEPT_BYTES {
             self.bytes = Vec::new();
         }
-        self.frames.clear();
-        if self.frames.capacity() > KEPT_FRAMES {
-            self.frames = VecDeque::new();
-        }
-        self.payloads.clear();
-        if self.payloads.capacity() > KEPT_PAYLOADS {
-            self.payloads = VecDeque::new();
-        }
+        self.frames.clear(KEPT_FRAMES);
+        self.payloads.clear(KEPT_PAYLOADS);
     }
 
     pub(super) fn drop_data(&mut self, id: StreamId) -> usize {
@@ -271,15 +280,16 @@ impl Line {
         if !self.frames.iter().skip(kept).any(|frame| frame.is_data_of(id)) {
             return 0;
         }
-        let mut old = core::mem::take(self);
+        let old = core::mem::take(self);
         let (mut at, mut dropped) = (old.taken, 0);
+        let mut payloads = old.payloads.into_iter();
         self.begun = old.begun;
         for (index, mut frame) in old.frames.into_iter().enumerate() {
-            let (is_begun, len) = (index < kept, frame.len);
+            let is_begun = index < kept;
             let copied = frame.copied().saturating_sub(if is_begun { old.begun } else { 0 });
             let bytes = old.bytes.get(at..at + copied).unwrap_or_default();
             at += copied;
-            let apart = if frame.is_apart { old.payloads.pop_front() } else { None };
+            let apart = if frame.is_apart { payloads.next() } else { None };
             if frame.is_data_of(id) && !is_begun {
                 dropped += frame.payload as usize;
                 continue;
@@ -293,10 +303,14 @@ impl Line {
                 }
                 frame.kind = Kind::Plain;
             }
-            self.add(frame, copied, apart.map(|payload| payload.data));
-            if let Some(added) = self.frames.back_mut() {
-                added.len = len; // Also what has left of it.
+            let apart = apart.map(|payload| payload.data);
+            self.behind += copied;
+            self.len += copied + apart.as_ref().map_or(0, Bytes::len);
+            if let Some(data) = apart {
+                let before = core::mem::take(&mut self.behind);
+                self.payloads.push(Payload { before, data });
             }
+            self.frames.push(frame);
         }
         dropped
     }

@@ -173,3 +173,17 @@ fn a_half_closes_once() {
         }
     }
 }
+
+#[test]
+fn the_short_answers_for_data_are_those_of_the_machine() {
+    for state in reachable().into_values() {
+        let State::Live(live) = state else { continue };
+        for fin in [false, true] {
+            assert_eq!(live.takes_data(), state.on(Input::RecvData { fin }).is_ok());
+            assert_eq!(live.gives_data(), state.on(Input::SendData { fin }).is_ok());
+        }
+        for input in [Input::RecvData { fin: false }, Input::SendData { fin: false }] {
+            assert!(state.on(input).is_err() || state.on(input) == Ok(state));
+        }
+    }
+}

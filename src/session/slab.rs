@@ -1,0 +1,93 @@
+//! Values with small numbers for names.
+
+use alloc::vec::Vec;
+
+/// The name of no value.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// More bytes than this are given back when there is no value.
+const KEPT: usize = 2048;
+
+/// Memory is that of the most values that there were at a time, until there is none.
+#[derive(Debug)]
+pub(super) struct Slab<T> {
+    places: Vec<Place<T>>,
+    /// The first of the free places.
+    free: u32,
+    used: u32,
+}
+
+#[derive(Debug)]
+enum Place<T> {
+    Used(T),
+    /// Which free place is next.
+    Free(u32),
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { places: Vec::new(), free: NONE, used: 0 }
+    }
+}
+
+impl<T> Slab<T> {
+    #[inline]
+    pub(super) fn insert(&mut self, value: T) -> u32 {
+        self.used += 1;
+        let index = self.free;
+        if let Some(place) = self.places.get_mut(index as usize) {
+            if let Place::Free(next) = *place {
+                self.free = next;
+            }
+            *place = Place::Used(value);
+            return index;
+        }
+        self.add(value)
+    }
+
+    #[cold]
+    fn add(&mut self, value: T) -> u32 {
+        self.places.push(Place::Used(value));
+        u32::try_from(self.places.len() - 1).unwrap_or(NONE)
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: u32) -> Option<&T> {
+        match self.places.get(index as usize)? {
+            Place::Used(value) => Some(value),
+            Place::Free(_) => None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, index: u32) -> Option<&mut T> {
+        match self.places.get_mut(index as usize)? {
+            Place::Used(value) => Some(value),
+            Place::Free(_) => None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn remove(&mut self, index: u32) -> Option<T> {
+        let place = self.places.get_mut(index as usize)?;
+        if let Place::Free(_) = place {
+            return None;
+        }
+        let Place::Used(value) = core::mem::replace(place, Place::Free(self.free)) else {
+            return None;
+        };
+        self.free = index;
+        self.used -= 1;
+        if self.used == 0 {
+            self.give_back();
+        }
+        Some(value)
+    }
+
+    #[inline]
+    fn give_back(&mut self) {
+        if self.places.capacity() * size_of::<Place<T>>() > KEPT {
+            *self = Self::default();
+        }
+    }
+}
