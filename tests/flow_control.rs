@@ -460,6 +460,45 @@ fn what_the_caller_has_is_given_back_to_stream_and_session() {
     }
 }
 
+// S3-083: as late as the caller allows, and never so late that the peer has to stop.
+#[test]
+fn credit_waits_for_its_batch_and_never_for_more_than_half_of_the_window() {
+    for version in V3 {
+        for (batch, window, at) in [(1_000, 65_536, 1_001), (60_000, 65_536, 32_769), (9, 12, 7)] {
+            let config = Config::default().credit_batch(batch);
+            let (mut server, mut peer) = receiver(version, config);
+            server.send_settings([(SettingId::INITIAL_WINDOW_SIZE, window)]).unwrap();
+            peer.hear(&mut server);
+            peer.say(&mut server, &bytes(1, at - 1, false));
+            assert!(!server.wants_write(), "batch {batch}, window {window}");
+            peer.say(&mut server, &bytes(1, 1, false));
+            let len = u32::try_from(at).unwrap();
+            let of_session = if batch < len || len > 32_768 { len } else { 0 };
+            let expected = (vec![(1, len)], session_credit(version, of_session));
+            assert_eq!(credit(&mut server, &mut peer), expected, "batch {batch}");
+        }
+
+        // What is held counts too: of a window that is nearly used up everything is given back.
+        let config = Config::default().credit_batch(30_000).manual_credit(true);
+        let (mut server, mut peer) = receiver(version, config);
+        peer.say(&mut server, &bytes(1, 29_000, false));
+        server.release(id(1), 1_000);
+        assert!(!server.wants_write());
+        peer.say(&mut server, &bytes(1, 2_000, false));
+        let expected = (vec![(1, 1_000)], session_credit(version, 1_000));
+        assert_eq!(credit(&mut server, &mut peer), expected);
+        server.release(id(1), 1);
+        let expected = (vec![], 0);
+        assert_eq!(credit(&mut server, &mut peer), expected);
+
+        // A window that we make smaller is half used up sooner.
+        let smaller = [(SettingId::INITIAL_WINDOW_SIZE, 10_000)];
+        server.send_settings(smaller).unwrap();
+        let of_stream: Vec<_> = credit(&mut server, &mut peer).0;
+        assert_eq!(of_stream, [(1, 1)]);
+    }
+}
+
 // S3-088: the session's goes on.
 #[test]
 fn a_stream_that_the_peer_has_finished_gets_nothing_back() {

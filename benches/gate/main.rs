@@ -20,16 +20,17 @@ const PAYLOAD: [u8; 1024] = [7; 1024];
 /// A case: sets itself up, does its work inside [`measured`], and says how many units that was.
 type Case = fn() -> u64;
 
-const CASES: [(&str, Case); 28] = [
+const CASES: [(&str, Case); 29] = [
     ("new_session", session::new_session),
     ("data_decode", || session::data_decode(Version::Spdy2)),
     ("data_decode_windows", || session::data_decode(Version::Spdy3_1)),
     ("data_encode", || session::data_encode(Version::Spdy2, 32)),
     ("data_encode_windows", || session::data_encode(Version::Spdy3_1, 32)),
     ("data_encode_single", || session::data_encode(Version::Spdy3_1, 1)),
-    ("data_turns_100", || session::data_turns(100)),
-    ("data_turns_1000", || session::data_turns(1_000)),
-    ("data_turns_50000", || session::data_turns(50_000)),
+    ("data_turns_100", || session::data_turns(100, 32 * 1024)),
+    ("data_turns_1000", || session::data_turns(1_000, 32 * 1024)),
+    ("data_turns_50000", || session::data_turns(50_000, 32 * 1024)),
+    ("data_turns_credit", || session::data_turns(100, 0)),
     ("ping_echo", session::ping_echo),
     ("settings_1", || session::settings(1)),
     ("settings_1000", || session::settings(1_000)),

@@ -13,7 +13,11 @@ const WINDOW: u32 = 0x7FFF_FFFF;
 
 /// Two ends, whose windows never shut where there are any.
 fn pair(version: Version, compression: Compression) -> (Session, Session) {
-    let config = Config::default().compression(compression).max_streams(u32::MAX);
+    pair_with(version, Config::default().compression(compression))
+}
+
+fn pair_with(version: Version, config: Config) -> (Session, Session) {
+    let config = config.max_streams(u32::MAX);
     let (mut client, mut server) = match version {
         Version::SpeedMobility => websocket::pair(config),
         _ => (Session::client(version, config), Session::server(version, config)),
@@ -102,18 +106,18 @@ pub fn data_encode(version: Version, batch: usize) -> u64 {
     (FRAMES / batch * batch) as u64
 }
 
-/// A DATA frame of 100 bytes from end to end, and the credit for it back: in turn over so many open
-/// streams, a hundred at a time.
-pub fn data_turns(open: usize) -> u64 {
+/// A DATA frame of 100 bytes from end to end, in turn over so many open streams, a hundred at a time;
+/// its credit goes back in batches of so many bytes.
+pub fn data_turns(open: usize, credit_batch: u32) -> u64 {
     const BATCH: usize = 100;
-    let (mut client, mut server) = pair(Version::Spdy3_1, Compression::Off);
+    let config = Config::default().compression(Compression::Off).credit_batch(credit_batch);
+    let (mut client, mut server) = pair_with(Version::Spdy3_1, config);
     let (mut up, mut down) = (BytesMut::new(), BytesMut::new());
     let mut streams = Vec::new();
     while streams.len() < open {
         streams.extend((0..BATCH).map(|_| client.open(()).unwrap()));
         carry(&mut client, &mut up);
         while server.next_event(&mut up).unwrap().is_some() {}
-        while client.poll_writable().is_some() {}
     }
     let payload = Bytes::from_static(&PAYLOAD[..100]);
     let mut turn = streams.iter().cycle();

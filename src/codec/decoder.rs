@@ -58,21 +58,10 @@ enum State {
     Failed(DecodeError),
 }
 
-/// A frame that comes often and takes little work.
+/// A control frame that comes often and takes little work.
 pub(crate) enum Short {
-    Data(Data),
     WindowUpdate(WindowUpdate),
     Ping(PingId),
-}
-
-impl From<Short> for Frame {
-    fn from(short: Short) -> Self {
-        match short {
-            Short::Data(data) => Self::Data(data),
-            Short::WindowUpdate(update) => Self::WindowUpdate(update),
-            Short::Ping(id) => Self::Ping(id),
-        }
-    }
 }
 
 /// What a head begins.
@@ -112,8 +101,8 @@ impl Decoder {
     /// [`Scope::Session`] is final: no more input is consumed and every call returns it again.
     pub fn decode(&mut self, input: &mut impl Buf) -> Result<Option<Frame>, DecodeError> {
         loop {
-            if let Some(short) = self.decode_short(input) {
-                return Ok(Some(short.into()));
+            if let Some(data) = self.decode_data(input) {
+                return Ok(Some(Frame::Data(data)));
             }
             match &self.state {
                 State::Failed(error) => return Err(error.clone()),
@@ -140,25 +129,31 @@ impl Decoder {
         }
     }
 
-    /// The short way of what comes most: DATA whose head is there whole and is not refused, and whole
-    /// frames of a few bytes. `None` says nothing: the long way takes everything.
+    /// The short way of DATA whose head is there whole and is not refused. `None` says nothing: the
+    /// long way takes everything.
     #[inline]
+    pub(crate) fn decode_data(&mut self, input: &mut impl Buf) -> Option<Data> {
+        let bytes = input.chunk().first_chunk().filter(|_| self.is_between_frames())?;
+        match Head::parse(*bytes) {
+            Head::Data { stream, flags, length }
+                if flags & self.dialect().data_flags_refused == 0 =>
+            {
+                self.data(stream, flags & FLAG_FIN != 0, length, Head::LEN, input)
+            }
+            _ => None,
+        }
+    }
+
+    /// The short way of control frames of a few bytes that are there whole.
     pub(crate) fn decode_short(&mut self, input: &mut impl Buf) -> Option<Short> {
         let chunk = input.chunk();
         let bytes = chunk.first_chunk().filter(|_| self.is_between_frames())?;
-        match Head::parse(*bytes) {
-            Head::Data { stream, flags, length } => {
-                if flags & self.dialect().data_flags_refused != 0 {
-                    return None;
-                }
-                self.data(stream, flags & FLAG_FIN != 0, length, Head::LEN, input).map(Short::Data)
-            }
-            Head::Control { version, number, length, .. } => {
-                let (short, len) = self.whole_control(version, number, length, chunk)?;
-                input.advance(len);
-                Some(short)
-            }
-        }
+        let Head::Control { version, number, length, .. } = Head::parse(*bytes) else {
+            return None;
+        };
+        let (short, len) = self.whole_control(version, number, length, chunk)?;
+        input.advance(len);
+        Some(short)
     }
 
     /// A frame of fixed length that is there whole, and how long it is.

@@ -14,7 +14,7 @@ use crate::frame::{
     HeadersFrame, Subresource, SynReply, SynStream, WindowUpdate,
 };
 use crate::headers::Headers;
-use crate::id::StreamId;
+use crate::id::{PingId, StreamId};
 use crate::status::{GoAwayStatus, Settings, Status};
 use crate::version::Version;
 
@@ -88,7 +88,7 @@ impl Encoder {
     pub(crate) fn put(&mut self, frame: &Frame, out: &mut Vec<u8>) {
         match frame {
             Frame::WindowUpdate(update) => return self.put_update(*update, out),
-            Frame::Ping(id) => return self.put_words(FrameType::Ping, [id.get()], out),
+            Frame::Ping(id) => return self.put_ping(*id, out),
             Frame::FinStream(fin) => {
                 let words = [fin.stream.get(), fin.status.0];
                 return self.put_words(FrameType::FinStream, words, out);
@@ -117,6 +117,10 @@ impl Encoder {
     pub(crate) fn put_update(&self, update: WindowUpdate, out: &mut Vec<u8>) {
         let words = [update.stream.get(), update.delta];
         self.put_words(FrameType::WindowUpdate, words, out);
+    }
+
+    pub(crate) fn put_ping(&self, id: PingId, out: &mut Vec<u8>) {
+        self.put_words(FrameType::Ping, [id.get()], out);
     }
 
     /// Appends a frame of 32-bit fields without flags.

@@ -20,17 +20,13 @@ impl Head {
     /// Any 8 bytes are a head.
     pub(crate) const fn parse(bytes: [u8; Self::LEN]) -> Self {
         let [b0, b1, b2, b3, flags, l0, l1, l2] = bytes;
-        let length = u32::from_be_bytes([0, l0, l1, l2]);
-        let first = u16::from_be_bytes([b0, b1]);
-        if first & CONTROL_BIT == 0 {
-            Self::Data {
-                stream: StreamId::new(u32::from_be_bytes([b0, b1, b2, b3])),
-                flags,
-                length,
-            }
+        let first = u32::from_be_bytes([b0, b1, b2, b3]);
+        let length = u32::from_be_bytes([flags, l0, l1, l2]) & Self::MAX_LENGTH;
+        if first & (CONTROL_BIT as u32) << 16 == 0 {
+            Self::Data { stream: StreamId::new(first), flags, length }
         } else {
             Self::Control {
-                version: first & !CONTROL_BIT,
+                version: u16::from_be_bytes([b0, b1]) & !CONTROL_BIT,
                 number: u16::from_be_bytes([b2, b3]),
                 flags,
                 length,

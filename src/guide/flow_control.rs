@@ -17,7 +17,7 @@
 //!
 //! By default each byte is given back when its event is returned, in the next output. With
 //! [`manual_credit`] you say when: then a stream that is read slowly stops its sender, and no other
-//! stream.
+//! stream. Where DATA comes in many small pieces, [`credit_batch`] saves most of the WINDOW_UPDATEs.
 //!
 //! ```
 //! # use bytes::{BufMut, BytesMut};
@@ -88,6 +88,7 @@
 //! [`poll_writable`]: crate::Session::poll_writable
 //! [`close`]: crate::Session::close
 //! [`manual_credit`]: crate::Config::manual_credit
+//! [`credit_batch`]: crate::Config::credit_batch
 //! [`FlowFault`]: crate::FlowFault
 //! [`FlowControl::Ignored`]: crate::FlowControl::Ignored
 //! [`Config::kubernetes`]: crate::Config::kubernetes

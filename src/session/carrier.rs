@@ -12,7 +12,7 @@ pub(super) use self::messages::{Masks, Reader, Writer, told};
 use super::error::SessionError;
 use crate::codec::{Decoder, Short};
 use crate::error::DecodeError;
-use crate::frame::Frame;
+use crate::frame::{Data, Frame};
 use crate::websocket::Close;
 
 mod messages;
@@ -51,7 +51,21 @@ pub(super) enum Inlet {
 }
 
 impl Inlet {
-    /// The short way of what comes most; `None` says nothing.
+    /// Nothing is found but in the input.
+    pub(super) const fn is_transport(&self) -> bool {
+        matches!(self, Self::Transport)
+    }
+
+    /// The short way of DATA; `None` says nothing.
+    #[inline]
+    pub(super) fn decode_data(&self, decoder: &mut Decoder, input: &mut impl Buf) -> Option<Data> {
+        match self {
+            Self::Transport => decoder.decode_data(input),
+            Self::WebSocket(_) => None,
+        }
+    }
+
+    /// The short way of small control frames; `None` says nothing.
     #[inline]
     pub(super) fn decode_short(
         &self,

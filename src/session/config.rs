@@ -19,8 +19,9 @@ pub struct Config {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Options {
-    pub(super) max_replies: usize,
+    pub(super) max_replies: u32,
     pub(super) max_data_frame: u32,
+    pub(super) credit_batch: u32,
     pub(super) max_streams: u32,
     pub(super) max_resets: u32,
     pub(super) max_empty_frames: u32,
@@ -53,6 +54,7 @@ impl Default for Options {
         Self {
             max_replies: 64 * 1024,
             max_data_frame: 16 * 1024,
+            credit_batch: 0,
             max_streams: 100,
             max_resets: 200,
             max_empty_frames: 100,
@@ -110,6 +112,16 @@ impl Config {
         self
     }
 
+    /// Up to how many bytes of DATA are not given back to a window: a WINDOW_UPDATE of 16 bytes for
+    /// each small piece may be more than they are worth. It never waits for more than half of the
+    /// window, so that the peer is not stopped. Default 0: each output gives back what there is; other
+    /// implementations wait for half of the window, which is 32 KiB at first.
+    #[must_use]
+    pub const fn credit_batch(mut self, bytes: u32) -> Self {
+        self.options.credit_batch = bytes;
+        self
+    }
+
     /// Whether our header blocks are made smaller. Default: [`Compression::On`].
     #[must_use]
     pub const fn compression(mut self, compression: Compression) -> Self {
@@ -154,8 +166,8 @@ impl Config {
     /// How many bytes of answers (PING echoes, FIN_STREAMs that the peer provoked) may wait to be
     /// written; beyond it the session ends. Default 64 KiB: a peer that reads never leaves so many.
     #[must_use]
-    pub const fn max_replies(mut self, bytes: usize) -> Self {
-        self.options.max_replies = bytes;
+    pub fn max_replies(mut self, bytes: usize) -> Self {
+        self.options.max_replies = u32::try_from(bytes).unwrap_or(u32::MAX);
         self
     }
 

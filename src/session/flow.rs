@@ -40,7 +40,11 @@ pub(super) struct Flow {
     /// Whether a peer that sends more than its windows allow is at fault.
     bounds_receiving: bool,
     is_manual: bool,
-    /// The largest size for the streams that was ever announced (S3-A25).
+    /// WINDOW_UPDATE waits for more bytes than this.
+    batch: u32,
+    /// The size for the streams that was announced last.
+    announced: u32,
+    /// The largest that ever was (S3-A25).
     largest_announced: u32,
     session_received: Received,
     /// The size of the session's window for what the peer sends.
@@ -67,6 +71,8 @@ impl Flow {
             may_overflow: false,
             bounds_receiving: has_windows && options.receive_flow == FlowControl::Enforced,
             is_manual: options.manual_credit,
+            batch: options.credit_batch,
+            announced: INITIAL_WINDOW,
             largest_announced: INITIAL_WINDOW,
             session_received: Received::default(),
             session_limit: INITIAL_WINDOW,
@@ -226,9 +232,16 @@ impl Flow {
 
     // What we receive.
 
-    /// The size that we announced for the peer's DATA on each stream.
-    pub(super) fn announce_initial(&mut self, size: u32) {
+    /// The size that we announced for the peer's DATA on each stream. A smaller one makes something
+    /// owed to streams to which nothing was.
+    pub(super) fn announce_initial(&mut self, size: u32, streams: &mut Streams) {
+        self.announced = size;
         self.largest_announced = self.largest_announced.max(size);
+        for id in streams.ids() {
+            if let Some(stream) = streams.get_mut(id) {
+                self.owe(stream);
+            }
+        }
     }
 
     /// Makes the session's window larger.
@@ -242,61 +255,53 @@ impl Flow {
         true
     }
 
-    /// Whether a frame of which this is a piece fits the window of the session; `remaining` bytes of
-    /// it follow.
+    /// A piece of DATA for a stream that takes it; `remaining` bytes of its frame follow. Whether the
+    /// frame fits the windows: only then the piece counts, and the caller gets it.
     #[inline]
-    pub(super) fn fits_session(&self, len: usize, remaining: u32) -> bool {
-        let is_bounded = self.bounds_receiving && self.has_session_window();
-        !is_bounded || fits(self.session_received, self.session_limit, len, remaining)
-    }
-
-    /// A piece of DATA arrived, whatever becomes of it.
-    #[inline]
-    pub(super) fn receive(&mut self, len: usize) {
-        if self.counts() {
-            let outstanding = &mut self.session_received.outstanding;
-            *outstanding = outstanding.saturating_add(as_u32(len));
-        }
-    }
-
-    /// Nobody will have these bytes: they are given back to the session.
-    pub(super) fn discard(&mut self, len: usize) {
-        if self.counts() {
-            self.session_is_due(as_u32(len));
-        }
-    }
-
-    fn session_is_due(&mut self, len: u32) {
-        let due = &mut self.session_received.due;
-        *due = due.saturating_add(len);
-    }
-
-    /// Whether a frame of which this is a piece fits the window of its stream.
-    #[inline]
-    pub(super) fn fits(&self, windows: &Windows, len: usize, remaining: u32) -> bool {
-        !self.bounds_receiving || fits(windows.received, self.largest_announced, len, remaining)
-    }
-
-    /// The caller gets these bytes.
-    #[inline]
-    pub(super) fn deliver(&mut self, stream: &mut Stream, len: usize) {
+    pub(super) fn deliver(&mut self, stream: &mut Stream, len: usize, remaining: u32) -> bool {
         if !self.counts() {
-            return;
+            return true;
+        }
+        let received = &mut stream.windows.received;
+        let fits_stream =
+            !self.bounds_receiving || received.fits(self.largest_announced, len, remaining);
+        if !fits_stream || !self.fits_session(len, remaining) {
+            return false;
         }
         let len = as_u32(len);
-        let received = &mut stream.windows.received;
-        received.outstanding = received.outstanding.saturating_add(len);
+        received.arrive(len);
+        self.session_received.arrive(len);
         if !self.is_manual {
-            received.due = received.due.saturating_add(len);
-            self.session_is_due(len);
+            received.is_due(len);
+            self.session_received.is_due(len);
         }
         self.owe(stream);
+        true
+    }
+
+    /// A piece of DATA that nobody will have: if it fits the window of the session, that gets it back.
+    pub(super) fn discard(&mut self, len: usize, remaining: u32) -> Result<(), FlowFault> {
+        if !self.counts() {
+            return Ok(());
+        }
+        if !self.fits_session(len, remaining) {
+            return Err(FlowFault::Overrun);
+        }
+        self.session_received.arrive(as_u32(len));
+        self.session_received.is_due(as_u32(len));
+        Ok(())
+    }
+
+    #[inline]
+    fn fits_session(&self, len: usize, remaining: u32) -> bool {
+        let is_bounded = self.bounds_receiving && self.has_session_window();
+        !is_bounded || self.session_received.fits(self.session_limit, len, remaining)
     }
 
     /// Puts a stream in line to be given something back, if it is time.
     #[inline]
     fn owe(&mut self, stream: &mut Stream) {
-        let is_owed = stream.windows.received.is_owed();
+        let is_owed = stream.windows.received.is_owed(self.batch, self.announced);
         if is_owed && !stream.is_owed && stream.live.remote == Half::Open {
             stream.is_owed = true;
             self.owing.push(stream.priority, stream.id);
@@ -308,8 +313,8 @@ impl Flow {
         if self.is_manual {
             let received = &mut stream.windows.received;
             let len = as_u32(len).min(received.unreleased());
-            received.due = received.due.saturating_add(len);
-            self.session_is_due(len);
+            received.is_due(len);
+            self.session_received.is_due(len);
             self.owe(stream);
         }
     }
@@ -335,7 +340,7 @@ impl Flow {
             if *left == 0 {
                 unreleased.remove(&account);
             }
-            self.session_is_due(len);
+            self.session_received.is_due(len);
         }
     }
 
@@ -347,7 +352,7 @@ impl Flow {
 
     /// A stream was torn down: what the caller has of it is given back now (S31-A04).
     pub(super) fn tear(&mut self, windows: &Windows) {
-        self.session_is_due(windows.received.unreleased());
+        self.session_received.is_due(windows.received.unreleased());
     }
 
     /// A stream has left the table.
@@ -371,7 +376,7 @@ impl Flow {
     }
 
     fn owes_session(&self) -> bool {
-        let is_owed = self.session_received.is_owed();
+        let is_owed = self.session_received.is_owed(self.batch, self.session_limit);
         self.has_session_window() && (is_owed || self.session_growth > 0)
     }
 
@@ -397,13 +402,6 @@ impl Flow {
     pub(super) fn stop(&mut self) {
         self.owing = Lanes::default();
     }
-}
-
-/// Whether a frame of which this is a piece fits a window.
-#[inline]
-fn fits(received: Received, limit: u32, len: usize, remaining: u32) -> bool {
-    let whole = u64::from(as_u32(len)) + u64::from(remaining);
-    u64::from(received.outstanding) + whole <= u64::from(limit)
 }
 
 fn as_u32(len: usize) -> u32 {

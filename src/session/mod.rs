@@ -210,41 +210,46 @@ impl Session {
     /// [`Event::Aborted`]; a GOAWAY stands in the output. Each later call returns the error again
     /// and consumes nothing.
     pub fn next_event(&mut self, input: &mut impl Buf) -> Result<Option<Event>, SessionError> {
-        while !self.has_pending() {
-            let handled = match self.inlet.decode_short(&mut self.decoder, input) {
-                Some(Short::Data(data)) => {
-                    if self.takes_plain_data(&data) {
-                        let Data { stream, payload: data, .. } = data;
-                        return Ok(Some(Event::Data { stream, data, fin: false }));
-                    }
-                    self.on_data(data)
-                }
-                Some(Short::WindowUpdate(update)) => self.on_short_update(update),
-                Some(Short::Ping(id)) => self.on_short_ping(id),
-                None => break,
-            };
-            match handled {
-                Ok(None) => {}
-                Ok(event) => return Ok(event),
-                Err(fatal) => self.fail(fatal),
-            }
+        if self.has_pending() {
+            return self.next_event_of_any(input);
         }
-        self.next_event_of_any(input)
+        match self.inlet.decode_data(&mut self.decoder, input) {
+            Some(data) if self.takes_plain_data(&data) => {
+                let Data { stream, payload: data, .. } = data;
+                Ok(Some(Event::Data { stream, data, fin: false }))
+            }
+            Some(data) => match self.on_data(data) {
+                Ok(None) => self.next_event_of_any(input),
+                Ok(event) => Ok(event),
+                Err(fatal) => {
+                    self.fail(fatal);
+                    self.next_event_of_any(input)
+                }
+            },
+            None => self.next_event_of_any(input),
+        }
     }
 
-    /// [`Self::next_event`] without its short way for what comes most.
+    /// [`Self::next_event`] without its short way for DATA.
+    #[inline(never)]
     fn next_event_of_any(&mut self, input: &mut impl Buf) -> Result<Option<Event>, SessionError> {
         loop {
             if self.has_pending() {
                 if let Some(pending) = self.pending() {
                     return pending;
                 }
+            } else if self.inlet.is_transport() && !input.has_remaining() {
+                return Ok(None);
             }
-            let handled = match self.inlet.decode(&mut self.decoder, input) {
-                Ok(None) => return Ok(None),
-                Ok(Some(received)) => self.on_received(received),
-                Err(ReceiveError::Frame(error)) => self.on_decode_error(error),
-                Err(ReceiveError::Carrier(error)) => Err(error.into()),
+            let handled = match self.inlet.decode_short(&mut self.decoder, input) {
+                Some(Short::WindowUpdate(update)) => self.on_short_update(update),
+                Some(Short::Ping(id)) => self.on_short_ping(id),
+                None => match self.inlet.decode(&mut self.decoder, input) {
+                    Ok(None) => return Ok(None),
+                    Ok(Some(received)) => self.on_received(received),
+                    Err(ReceiveError::Frame(error)) => self.on_decode_error(error),
+                    Err(ReceiveError::Carrier(error)) => Err(error.into()),
+                },
             };
             match handled {
                 Ok(None) => {}
@@ -386,9 +391,11 @@ impl Session {
 
     /// The bytes to write next: stages up to 64 KiB or 512 frames, one at least.
     pub fn output(&mut self) -> Output<'_> {
-        let form = self.decoder.count_form();
-        let (streams, budgets, options) = (&mut self.streams, &mut self.budgets, &self.options);
-        self.outbound.stage(&mut Context { streams, budgets, options }, form);
+        if self.outbound.has_work() {
+            let form = self.decoder.count_form();
+            let (streams, budgets, options) = (&mut self.streams, &mut self.budgets, &self.options);
+            self.outbound.stage(&mut Context { streams, budgets, options }, form);
+        }
         if self.owes_last_frame() && self.outbound.is_drained() {
             let last = self.go_away_frame(self.phase.draining.unwrap_or(GoAwayStatus::OK));
             self.outbound.finish(Some(Frame::GoAway(last)));

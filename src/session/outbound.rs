@@ -31,7 +31,6 @@ use super::flow::Flow;
 use super::lanes::Lanes;
 use super::queue::Queues;
 use super::staged::{Kind, Staged, StagedFrame};
-use super::staging::put;
 use super::stats::{Direction, FrameCounts};
 use super::streams::{Lane, Stream, Streams};
 use super::turns::Turns;
@@ -153,10 +152,8 @@ impl Outbound {
         if !self.finished {
             self.count_reply(self.outlet.len_of(ECHO_LEN), options)?;
             self.sent.count(FrameType::Ping);
-            let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
-            self.staged.push_answer(|bytes| {
-                put(encoder, outlet, &Frame::Ping(id), bytes);
-            });
+            // No carrier but the transport has PINGs of SPDY.
+            self.staged.push_answer(|bytes| self.encoder.put_ping(id, bytes));
         }
         Ok(())
     }
@@ -185,15 +182,16 @@ impl Outbound {
     }
 
     fn count_reply(&mut self, len: usize, options: &Options) -> Result<(), SessionError> {
-        let replies = self.replies as usize + len;
+        let replies = self.replies.saturating_add(u32::try_from(len).unwrap_or(u32::MAX));
         if replies > options.max_replies {
             return Err(SessionError::TooManyReplies);
         }
-        self.replies = u32::try_from(replies).unwrap_or(u32::MAX);
+        self.replies = replies;
         Ok(())
     }
 
-    /// DATA of a stream, likewise.
+    /// DATA of a stream, behind all that the stream has queued.
+    #[inline]
     pub(super) fn enqueue_data(&mut self, stream: &mut Stream, payload: Bytes, fin: bool) {
         let len = payload.len();
         stream.queued += len;
@@ -211,7 +209,7 @@ impl Outbound {
         }
     }
 
-    /// A frame of a stream that is not DATA, behind all that the stream has queued.
+    /// A frame of a stream that is not DATA, likewise.
     pub(super) fn enqueue(&mut self, stream: &mut Stream, frame: Frame) {
         stream.reply_waits |= matches!(frame, Frame::SynReply(_));
         let is_syn = matches!(frame, Frame::SynStream(_));

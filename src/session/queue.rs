@@ -37,17 +37,12 @@ pub(super) struct Queues {
 struct Link {
     payload: Bytes,
     next: u32,
-    what: What,
+    /// Which of the frames it is, of which there is no payload here; or DATA, with or without FIN.
+    what: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum What {
-    Data {
-        fin: bool,
-    },
-    /// Which of the frames it is; there is no payload.
-    Control(u32),
-}
+const DATA: u32 = u32::MAX;
+const DATA_FIN: u32 = u32::MAX - 1;
 
 /// A frame that leaves its queue.
 pub(super) enum Taken {
@@ -58,7 +53,7 @@ pub(super) enum Taken {
 
 impl Queues {
     pub(super) fn push(&mut self, queue: &mut Queue, frame: Frame) {
-        let what = What::Control(self.frames.insert(frame));
+        let what = self.frames.insert(frame);
         self.chain(queue, Link { payload: Bytes::new(), next: NONE, what });
     }
 
@@ -66,7 +61,8 @@ impl Queues {
     #[inline]
     pub(super) fn push_data(&mut self, queue: &mut Queue, payload: Bytes, fin: bool) -> bool {
         let is_first = queue.unplaced == NONE;
-        self.chain(queue, Link { payload, next: NONE, what: What::Data { fin } });
+        let what = if fin { DATA_FIN } else { DATA };
+        self.chain(queue, Link { payload, next: NONE, what });
         is_first
     }
 
@@ -102,30 +98,42 @@ impl Queues {
         self.links.get(queue.head).is_some_and(|link| !link.payload.is_empty())
     }
 
-    /// Takes the frame that leaves next, of DATA up to so many bytes.
+    /// Takes up to so many bytes of the DATA that leaves next, and says whether its FIN goes with them.
     #[inline]
-    pub(super) fn take(&mut self, queue: &mut Queue, most: usize) -> Option<Taken> {
+    pub(super) fn take_data(&mut self, queue: &mut Queue, most: usize) -> Option<(Bytes, bool)> {
         let link = self.links.get_mut(queue.head)?;
         if link.payload.len() > most {
-            return Some(Taken::Data(link.payload.split_to(most), false));
+            return Some((link.payload.split_to(most), false));
         }
+        let link = self.unchain(queue)?;
+        Some((link.payload, link.what == DATA_FIN))
+    }
+
+    /// Takes the frame that leaves next.
+    pub(super) fn take(&mut self, queue: &mut Queue) -> Option<Taken> {
+        let Link { payload, what, .. } = self.unchain(queue)?;
+        match what {
+            DATA | DATA_FIN => Some(Taken::Data(payload, what == DATA_FIN)),
+            frame => self.frames.remove(frame).map(Taken::Control),
+        }
+    }
+
+    #[inline]
+    fn unchain(&mut self, queue: &mut Queue) -> Option<Link> {
         let index = queue.head;
-        let Link { payload, next, what } = self.links.remove(index)?;
-        queue.head = next;
+        let link = self.links.remove(index)?;
+        queue.head = link.next;
         if queue.unplaced == index {
-            queue.unplaced = next;
+            queue.unplaced = link.next;
         }
-        if next == NONE {
+        if link.next == NONE {
             queue.tail = NONE;
         }
-        match what {
-            What::Data { fin } => Some(Taken::Data(payload, fin)),
-            What::Control(frame) => self.frames.remove(frame).map(Taken::Control),
-        }
+        Some(link)
     }
 
     /// Drops what a stream has queued.
     pub(super) fn clear(&mut self, queue: &mut Queue) {
-        while self.take(queue, usize::MAX).is_some() {}
+        while self.take(queue).is_some() {}
     }
 }

@@ -270,19 +270,11 @@ impl Session {
     /// against the windows.
     #[inline]
     fn takes_data(&mut self, data: &Data) -> bool {
-        let (len, remaining) = (data.payload.len(), data.remaining);
         let flow = &mut self.outbound.flow;
-        if !flow.fits_session(len, remaining) || !self.streams.is_on_wire(data.stream) {
-            return false;
-        }
         let taken = self.streams.with_mut(data.stream, |stream| {
-            let fits = stream.live.takes_data() && flow.fits(&stream.windows, len, remaining);
-            if fits {
-                flow.receive(len);
-                flow.deliver(stream, len);
-            }
-            fits
+            stream.live.takes_data() && flow.deliver(stream, data.payload.len(), data.remaining)
         });
+        // One that is not on the wire has no reply, and takes none.
         taken.unwrap_or_default()
     }
 
@@ -328,16 +320,9 @@ impl Session {
         }
     }
 
-    /// Nobody will have so many bytes of DATA, of whose frame `remaining` follow: the session gets
-    /// them back.
     fn discard(&mut self, stream: StreamId, len: usize, remaining: u32) -> Result<(), Fatal> {
-        let flow = &mut self.outbound.flow;
-        if !flow.fits_session(len, remaining) {
-            return Err(Fatal::on(stream)(SessionError::Flow(FlowFault::Overrun)));
-        }
-        flow.receive(len);
-        flow.discard(len);
-        Ok(())
+        let discarded = self.outbound.flow.discard(len, remaining);
+        discarded.map_err(|fault| Fatal::on(stream)(SessionError::Flow(fault)))
     }
 
     /// More of the peer's windows. It is void for a stream on which we have finished, or that the

@@ -226,7 +226,10 @@ impl Session {
         data: impl Into<Bytes>,
         fin: bool,
     ) -> Result<(), SendError> {
-        let payload = data.into();
+        self.send_bytes(stream, data.into(), fin)
+    }
+
+    fn send_bytes(&mut self, stream: StreamId, payload: Bytes, fin: bool) -> Result<(), SendError> {
         self.check_not_over()?;
         let (outbound, input) = (&mut self.outbound, Input::SendData { fin });
         let taken = self.streams.with_mut(stream, |entry| {
@@ -419,7 +422,7 @@ impl Session {
         }
         self.max_theirs = limit.unwrap_or(self.max_theirs);
         if let Some(size) = window {
-            self.outbound.flow.announce_initial(size);
+            self.outbound.flow.announce_initial(size, &mut self.streams);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// More bytes than this are given back when there is no value.
-const KEPT: usize = 2048;
+const KEPT: usize = 4096;
 
 /// Memory is that of the most values that there were at a time, until there is none.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl<T> Slab<T> {
 
     #[inline]
     fn give_back(&mut self) {
-        if self.places.capacity() * size_of::<Place<T>>() > KEPT {
+        if self.places.len() * size_of::<Place<T>>() > KEPT {
             *self = Self::default();
         }
     }

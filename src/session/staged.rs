@@ -145,7 +145,9 @@ impl Staged {
             answers.advance(taken, |len| left(Kind::Echo, len));
             count -= taken;
         }
-        self.line.advance(count, left);
+        if count > 0 {
+            self.line.advance(count, left);
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::outbound::{Control, Outbound};
 use super::queue::Taken;
 use super::staged::{Kind, StagedFrame};
 use super::state::Input;
-use super::streams::{Lane, Outcome, Streams};
+use super::streams::{Lane, Outcome, Stream, Streams};
 use crate::codec::{CountForm, Encoder, data_head};
 use crate::frame::{Frame, FrameType};
 use crate::id::StreamId;
@@ -92,7 +92,7 @@ impl Outbound {
             return;
         };
         stream.queue.places = stream.queue.places.saturating_sub(1);
-        let frame = match self.queues.take(&mut stream.queue, 0) {
+        let frame = match self.queues.take(&mut stream.queue) {
             Some(Taken::Control(frame)) => frame,
             Some(Taken::Data(payload, fin)) => {
                 // Nothing but its FIN: no window holds it up.
@@ -122,29 +122,34 @@ impl Outbound {
         }
     }
 
-    /// Stages DATA of a stream: a frame of the size that it may have and that the windows allow, and
-    /// more of them as long as it would be this stream's turn again. Puts the stream back in line if
-    /// it has more, and tells the caller of low water.
+    /// Stages DATA of the stream whose turn it is.
     fn stage_data(&mut self, id: StreamId, context: &mut Context<'_>) {
-        let Some(stream) = context.streams.get_mut(id) else {
-            return;
-        };
         let largest = context.options.max_data_frame as usize;
+        let is_last = context.streams.with_mut(id, |stream| self.stage_data_of(stream, largest));
+        if is_last == Some(true) {
+            self.on_fin_staged(id, context);
+        }
+    }
+
+    /// A frame of the size that it may have and that the windows allow, and more of them as long as it
+    /// would be this stream's turn again; says whether its FIN was among them. Puts the stream back in
+    /// line if it has more, and tells the caller of low water.
+    fn stage_data_of(&mut self, stream: &mut Stream, largest: usize) -> bool {
         let is_alone = !self.turns.has_equal(stream.priority);
         stream.lane = Lane::None;
         stream.has_sent_data = true;
         loop {
             let most = self.flow.allowance(&stream.windows).min(largest);
-            let Some(Taken::Data(payload, fin)) = self.queues.take(&mut stream.queue, most) else {
-                return;
+            let Some((payload, fin)) = self.queues.take_data(&mut stream.queue, most) else {
+                return false;
             };
             let len = payload.len();
             self.flow.sent(&mut stream.windows, len);
             stream.queued -= len;
             self.queued -= len;
-            self.put_data(id, fin, payload);
+            self.put_data(stream.id, fin, payload);
             if fin {
-                return self.on_fin_staged(id, context);
+                return true;
             }
             let goes_on = is_alone
                 && self.queues.has_data(&stream.queue)
@@ -159,6 +164,7 @@ impl Outbound {
             stream.notify = false;
             self.announce_writable(stream);
         }
+        false
     }
 
     /// The frame that ends our half of a stream was staged.
@@ -184,12 +190,7 @@ impl Outbound {
 }
 
 /// Appends a frame as it leaves; returns where in it its flags stand.
-pub(super) fn put(
-    encoder: &mut Encoder,
-    outlet: &mut Outlet,
-    frame: &Frame,
-    bytes: &mut Vec<u8>,
-) -> usize {
+fn put(encoder: &mut Encoder, outlet: &mut Outlet, frame: &Frame, bytes: &mut Vec<u8>) -> usize {
     if outlet.own(frame, bytes) {
         return 0;
     }

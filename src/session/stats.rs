@@ -10,6 +10,7 @@ use crate::frame::FrameType;
 pub(super) struct FrameCounts(Option<Box<[u64; FrameType::ALL.len()]>>);
 
 impl FrameCounts {
+    #[inline]
     pub(super) fn count(&mut self, frame_type: FrameType) {
         let counts = self.0.get_or_insert_default();
         if let Some(count) = counts.get_mut(frame_type as usize) {

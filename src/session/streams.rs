@@ -343,11 +343,15 @@ impl Streams {
         self.leaving.get_mut()?.unreported.pop_first()
     }
 
+    /// All IDs, in the order of each side.
+    pub(super) fn ids(&self) -> impl DoubleEndedIterator<Item = StreamId> + use<> {
+        sorted(&self.ours).into_iter().chain(sorted(&self.theirs))
+    }
+
     /// Takes out any stream, in the order of the IDs of each side: the session is over.
     pub(super) fn pop_any(&mut self) -> Option<StreamId> {
         if self.leaving.get().is_none_or(|leaving| leaving.ending.is_none()) {
-            let in_order = sorted(&self.ours).into_iter().chain(sorted(&self.theirs));
-            self.leaving.make().ending = Some(in_order.rev().collect());
+            self.leaving.make().ending = Some(self.ids().rev().collect());
         }
         loop {
             let id = self.leaving.get_mut()?.ending.as_mut()?.pop()?;

@@ -62,12 +62,13 @@ impl Table {
         work: impl FnOnce(&mut Stream) -> T,
     ) -> Option<T> {
         let home = self.candidates(id).next()?;
-        let position = *self.slots.get(home)?;
-        if let Some(stream) = self.at_mut(position).filter(|stream| stream.id == id) {
-            return Some(work(stream));
+        let mut position = *self.slots.get(home)?;
+        loop {
+            match self.at_mut(position) {
+                Some(stream) if stream.id == id => return Some(work(stream)),
+                _ => position = self.find_further(id)?,
+            }
         }
-        let position = self.find_further(id)?;
-        self.at_mut(position).map(work)
     }
 
     /// Adds a stream whose ID is not there.

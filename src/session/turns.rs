@@ -21,7 +21,7 @@ pub(super) struct Turns {
     ready: Lanes,
     /// DATA without, by urgency and by how much of the window is used.
     blocked: Rare<BTreeSet<(u8, i32, StreamId)>>,
-    held: usize,
+    held: u32,
     /// Behind the first one that is ready there may be some whose window has shut.
     may_be_shut: bool,
     /// Among those that are blocked there may be some whose window has opened.
@@ -35,6 +35,7 @@ const fn key(stream: &Stream) -> (u8, i32, StreamId) {
 
 impl Turns {
     /// A stream with DATA gets in line.
+    #[inline]
     pub(super) fn enter(&mut self, stream: &mut Stream, flow: &Flow) {
         if flow.is_open(&stream.windows) {
             stream.lane = Lane::Ready;

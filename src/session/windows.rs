@@ -25,13 +25,31 @@ pub(super) struct Received {
 }
 
 impl Received {
+    /// Whether a frame fits of which this is a piece, `remaining` bytes of which follow.
+    #[inline]
+    pub(super) fn fits(self, limit: u32, len: usize, remaining: u32) -> bool {
+        let len = u64::try_from(len).unwrap_or(u64::MAX);
+        u64::from(self.outstanding) + u64::from(remaining) + len <= u64::from(limit)
+    }
+
+    #[inline]
+    pub(super) const fn arrive(&mut self, len: u32) {
+        self.outstanding = self.outstanding.saturating_add(len);
+    }
+
+    #[inline]
+    pub(super) const fn is_due(&mut self, len: u32) {
+        self.due = self.due.saturating_add(len);
+    }
+
     pub(super) const fn unreleased(self) -> u32 {
         self.outstanding.saturating_sub(self.due)
     }
 
-    /// Whether something is given back now.
-    pub(super) const fn is_owed(self) -> bool {
-        self.due > 0
+    /// Whether something is given back now: when more than so many bytes have not been, or more than
+    /// half of the window, for later might stop the peer.
+    pub(super) const fn is_owed(self, batch: u32, window: u32) -> bool {
+        self.due > 0 && (self.outstanding > batch || self.outstanding > window / 2)
     }
 
     /// What the next WINDOW_UPDATE gives back.

@@ -43,7 +43,8 @@ impl Pipe {
 
 impl Ends {
     pub fn new(version: Version, compression: Compression) -> Self {
-        let config = Config::default().compression(compression);
+        // Credit goes back as the other side gives it.
+        let config = Config::default().compression(compression).credit_batch(WINDOW / 2);
         Self {
             client: Session::client(version, config),
             server: Session::server(version, config.max_streams(u32::MAX)),
@@ -166,8 +167,6 @@ fn open_streams(ends: &mut Ends, wires: &mut Wires, count: usize) -> Vec<StreamI
             }
         });
         wires.down(ends, |_, _| {});
-        while ends.client.poll_writable().is_some() {}
-        while ends.server.poll_writable().is_some() {}
     }
     streams
 }
