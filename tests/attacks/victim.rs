@@ -167,6 +167,11 @@ impl Victim {
         self.cost.live
     }
 
+    /// How many bytes it has taken off its input.
+    pub fn heard(&self) -> usize {
+        self.heard
+    }
+
     pub fn end(&self) -> Option<&SessionError> {
         self.end.as_ref()
     }
