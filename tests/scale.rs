@@ -7,6 +7,7 @@ mod common;
 use alloc::cost;
 use bytes::{Buf, Bytes};
 use common::*;
+use flate2::{Compress, FlushCompress};
 use spdy::codec::{Decoder, Limits};
 use spdy::frame::Frame;
 use spdy::{
@@ -307,6 +308,45 @@ fn credit_that_is_never_released_takes_memory_in_proportion_to_the_window() {
         let ((), cost) = cost(|| (0..20_000).for_each(&mut one));
         println!("{} bytes", cost.live);
         assert!(cost.live <= 20_000 * each + 4 * 1024, "{} bytes", cost.live);
+    }
+}
+
+/// SYN_STREAM of SPDY/2 with FIN, its block made by zlib.
+fn syn_of_zlib(zlib: &mut Compress, stream: u32) -> Vec<u8> {
+    let strings = ["url".into(), format!("/{stream:0600}"), "method".into(), "GET".into()];
+    let mut plain = vec![0, 2];
+    for string in strings {
+        plain.extend(u16::try_from(string.len()).unwrap().to_be_bytes());
+        plain.extend(string.bytes());
+    }
+    let mut block = Vec::with_capacity(2_000);
+    zlib.compress_vec(&plain, &mut block, FlushCompress::Sync).unwrap();
+    let payload = [&stream.to_be_bytes()[..], &[0; 6], &block].concat();
+    control_bytes_of(2, 1, 1, &payload)
+}
+
+/// A server behind 10,000 requests of a peer with the widest window, and as many responses.
+#[test]
+fn a_long_session_keeps_its_windows_and_nothing_else() {
+    let dictionary = include_bytes!("../testvectors/dictionaries/spdy-v1-v2.bin");
+    for (compression, most) in [(Compression::Off, 52), (Compression::On, 72)] {
+        let mut zlib = Compress::new(flate2::Compression::new(6), true);
+        zlib.set_dictionary(dictionary).unwrap();
+        let config = Config::default().compression(compression);
+        let (server, cost) = cost(|| {
+            let mut server = Session::server(Version::Spdy2, config);
+            for stream in (1..20_000).step_by(2) {
+                let events = feed(&mut server, &syn_of_zlib(&mut zlib, stream)).unwrap();
+                assert_eq!(told(&events), [format!("SynStream {stream} fin")]);
+                let server_says = [("status", "200 OK"), ("x-request", &format!("{stream:0400}"))];
+                server.reply(id(stream), server_says, true).unwrap();
+                drain(&mut server);
+            }
+            server
+        });
+        let bytes = usize::try_from(cost.live).unwrap() + size_of_val(&server);
+        println!("{bytes} bytes with compression {compression:?}");
+        assert!(bytes <= most * 1024, "{bytes} bytes with compression {compression:?}");
     }
 }
 
