@@ -6,6 +6,8 @@
 
 import base64
 import hashlib
+import random
+import zlib
 from pathlib import Path
 
 FUZZ = Path(__file__).resolve().parent
@@ -90,7 +92,44 @@ def seed(target, prefixes, at):
                     (directory / hashlib.sha1(whole).hexdigest()).write_bytes(whole)
 
 
+def write(target, data):
+    directory = FUZZ / "corpus" / target
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / hashlib.sha1(data).hexdigest()).write_bytes(data)
+
+
+def blocks():
+    """What the targets for header blocks read: deflate blocks, lists, and blocks before compression."""
+    rng = random.Random(1)
+    texts = [b"text/html gzip,deflate text/html", b"a" * 300, bytes(rng.randrange(256) for _ in range(60)),
+             b"/index.html?q=1 /index.html?q=2 optionsgetheadpostputdeletetrace"]
+    for level, strategy in [(0, 0), (1, 0), (9, 0), (9, zlib.Z_FIXED), (6, zlib.Z_RLE), (6, zlib.Z_HUFFMAN_ONLY)]:
+        deflate = zlib.compressobj(level, zlib.DEFLATED, -15, 8, strategy)
+        first, second = (deflate.compress(text) + deflate.flush(zlib.Z_SYNC_FLUSH)
+                         for text in (texts[0] * 4 + texts[1], b"".join(texts)))
+        write("inflate_diff", bytes([min(len(first), 255)]) + first + second)
+    for version in range(4):
+        width = 2 if version < 2 else 4
+
+        def string(text):
+            return len(text).to_bytes(width, "big") + text
+
+        for pairs in ([], [(b"status", b"200 OK"), (b"version", b"HTTP/1.1")], [(b"n", b"a\0b"), (b"m", b"")],
+                      [(b"A", b"1"), (b"a", b"2")], [(bytes([97 + i]), b"v") for i in range(20)]):
+            plain = len(pairs).to_bytes(width, "big") + b"".join(string(name) + string(value) for name, value in pairs)
+            write("header_block", bytes([version << 6]) + plain)
+        for compression in (0, 1):
+            lists = b""
+            for number in range(6):
+                lists += bytes([4])
+                for name in range(4):
+                    value = texts[(name + number) % 4][:40]
+                    lists += bytes([name + number % 3, len(value), rng.choice([0, 1, 32, 97])]) + value
+            write("deflate_roundtrip", bytes([version << 6 | compression]) + lists)
+
+
 if __name__ == "__main__":
+    blocks()
     seed("frame_decode", DECODE, 0)
     seed("session_client", SESSION, 1)
     seed("session_server", SESSION, 1)

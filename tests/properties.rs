@@ -191,6 +191,14 @@ proptest! {
         fuzz::frame_decode(&wire);
     }
 
+    /// Bits that are deflate blocks by chance, lists, and blocks that inflate to anything.
+    #[test]
+    fn header_blocks_are_read_and_written_by_the_rules(input in vec(any::<u8>(), 0..600)) {
+        fuzz::inflate_diff(&input);
+        fuzz::deflate_roundtrip(&input);
+        fuzz::header_block(&input);
+    }
+
     #[test]
     fn a_session_takes_any_bytes(input in vec(any::<u8>(), 4..1000)) {
         fuzz::session_client(&input);

@@ -3,6 +3,7 @@
 
 use spdy::Version;
 
+mod blocks;
 mod frame_decode;
 #[path = "../../tests/common/model.rs"]
 mod model;
@@ -12,6 +13,7 @@ mod speed_mobility;
 #[path = "../../tests/common/transcript.rs"]
 pub mod transcript;
 
+pub use blocks::{deflate_roundtrip, header_block, inflate_diff};
 pub use frame_decode::frame_decode;
 pub use roundtrip::roundtrip;
 pub use session::{session_client, session_server};
@@ -21,7 +23,10 @@ pub use speed_mobility::speed_mobility;
 pub type Target = (&'static str, fn(&[u8]));
 
 pub const TARGETS: &[Target] = &[
+    ("deflate_roundtrip", deflate_roundtrip),
     ("frame_decode", frame_decode),
+    ("header_block", header_block),
+    ("inflate_diff", inflate_diff),
     ("roundtrip", roundtrip),
     ("session_client", session_client),
     ("session_pair", session_pair),
