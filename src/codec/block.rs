@@ -6,7 +6,7 @@ use bytes::BufMut;
 use super::limits::Limits;
 use super::pairs::{self, Pairs};
 use super::reader::Fault;
-use super::zlib::{self, Deflater, Inflated, Inflater, Parts};
+use super::zlib::{self, Compression, Deflater, Inflated, Inflater, Parts};
 use crate::dialect::Dialect;
 use crate::error::{DecodeErrorKind, InflateError, Scope};
 use crate::headers::Headers;
@@ -154,21 +154,19 @@ pub(super) struct BlockEncoder {
     dialect: &'static Dialect,
     deflater: Deflater,
     form: CountForm,
-    begun: bool,
     bytes: HeaderBytes,
 }
 
 impl BlockEncoder {
-    pub(super) const fn new(dialect: &'static Dialect, deflater: Deflater) -> Self {
+    pub(super) const fn new(dialect: &'static Dialect, compression: Compression) -> Self {
         Self {
             dialect,
-            deflater,
+            deflater: Deflater::new(compression),
             form: if dialect.block.count_before_block {
                 CountForm::Outside
             } else {
                 CountForm::Inside
             },
-            begun: false,
             bytes: HeaderBytes { plain: 0, compressed: 0 },
         }
     }
@@ -177,13 +175,17 @@ impl BlockEncoder {
         self.dialect
     }
 
+    pub(super) const fn compression(&self) -> Compression {
+        self.deflater.compression()
+    }
+
     pub(super) const fn header_bytes(&self) -> HeaderBytes {
         self.bytes
     }
 
     /// Takes the peer's form over, as long as no block has been written and the form may vary.
     pub(super) const fn follow(&mut self, form: CountForm) {
-        if !self.begun && self.dialect.block.count_before_block {
+        if !self.deflater.has_begun() && self.dialect.block.count_before_block {
             self.form = form;
         }
     }
@@ -204,10 +206,9 @@ impl BlockEncoder {
                 return; // No block either (S1-A36).
             }
         }
-        self.begun = true;
         let before = out.len();
         let pairs = Pairs { headers, rules: &self.dialect.block, has_count };
-        self.deflater.deflate(&pairs, out);
+        self.deflater.deflate(self.dialect.dictionary, &pairs, out);
         self.bytes.count(pairs.len(), out.len() - before);
     }
 }

@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::block::{BlockEncoder, CountForm, HeaderBytes};
 use super::pairs;
-use super::zlib::{Compression, Deflater};
+use super::zlib::Compression;
 use crate::dialect::{Association, Dialect, FrameRow, SettingsForm};
 use crate::error::{EncodeError, HeaderError};
 use crate::frame::{
@@ -44,7 +44,6 @@ const MAX_BLOCK: usize = 1024 * 1024;
 /// ```
 #[derive(Debug)]
 pub struct Encoder {
-    compression: Compression,
     blocks: BlockEncoder,
 }
 
@@ -52,11 +51,7 @@ impl Encoder {
     /// An encoder at the start of one direction of a connection.
     #[must_use]
     pub const fn new(version: Version, compression: Compression) -> Self {
-        let dialect = version.dialect();
-        Self {
-            compression,
-            blocks: BlockEncoder::new(dialect, Deflater::new(dialect.dictionary, compression)),
-        }
+        Self { blocks: BlockEncoder::new(version.dialect(), compression) }
     }
 
     /// Writes the count of pairs in the form that the peer uses; see [`CountForm`]. Has no effect
@@ -206,7 +201,8 @@ impl Encoder {
     /// is returned.
     fn put_block(&mut self, row: &FrameRow, headers: &Headers, out: &mut Vec<u8>) -> u8 {
         let flag = row.plain_flag;
-        if flag != 0 && (headers.is_uncompressed() || self.compression == Compression::Off) {
+        if flag != 0 && (headers.is_uncompressed() || self.blocks.compression() == Compression::Off)
+        {
             self.blocks.encode_plain(headers, out);
             return flag;
         }

@@ -162,7 +162,8 @@ pub fn read_head(mut socket: &TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
-        if socket.read(&mut byte).unwrap() == 0 {
+        if let Err(error) = socket.read_exact(&mut byte) {
+            assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
             break;
         }
         head.push(byte[0]);

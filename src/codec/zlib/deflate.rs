@@ -6,6 +6,7 @@ use core::fmt;
 
 use bytes::BufMut;
 
+use super::HEADER_LEN;
 use super::matcher::Matcher;
 use crate::dialect::Dictionary;
 
@@ -16,6 +17,9 @@ const MATCHER_WINDOW_BITS: u8 = 13;
 
 /// The empty stored block that ends every block of a session: the SYNC_FLUSH.
 const FLUSH: [u8; 5] = [0x00, 0x00, 0x00, 0xFF, 0xFF];
+
+/// What a block has at most beside its parts, if they are no more than one stored block holds.
+const AROUND: usize = HEADER_LEN + 5 + FLUSH.len();
 
 /// Whether the header blocks that we send are made smaller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,7 +59,6 @@ pub(crate) trait Sink {
 }
 
 pub(crate) struct Deflater {
-    dictionary: &'static Dictionary,
     compression: Compression,
     begun: bool,
     /// There from the first block on, and only with compression.
@@ -63,24 +66,38 @@ pub(crate) struct Deflater {
 }
 
 impl Deflater {
-    pub(crate) const fn new(dictionary: &'static Dictionary, compression: Compression) -> Self {
-        Self { dictionary, compression, begun: false, matcher: None }
+    pub(crate) const fn new(compression: Compression) -> Self {
+        Self { compression, begun: false, matcher: None }
     }
 
-    /// Appends the next block of the direction, flushed.
-    pub(crate) fn deflate(&mut self, parts: &impl Parts, out: &mut Vec<u8>) {
+    pub(crate) const fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Whether there was a block.
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// Appends the next block of the direction, flushed; the dictionary is that of all blocks.
+    pub(crate) fn deflate(
+        &mut self,
+        dictionary: &Dictionary,
+        parts: &impl Parts,
+        out: &mut Vec<u8>,
+    ) {
+        out.reserve(parts.len() + AROUND);
         if !self.begun {
             self.begun = true;
             out.put_slice(&match self.compression {
                 Compression::Off => zlib_header(STORED_WINDOW_BITS),
                 Compression::On => zlib_header(MATCHER_WINDOW_BITS),
             });
-            out.put_slice(&self.dictionary.id);
+            out.put_slice(&dictionary.id);
         }
         match self.compression {
             Compression::Off => store(parts, out),
             Compression::On => {
-                let dictionary = self.dictionary;
                 let matcher =
                     self.matcher.get_or_insert_with(|| Box::new(Matcher::over(dictionary)));
                 let mut block = matcher.begin(out);
@@ -121,9 +138,8 @@ fn store(parts: &impl Parts, out: &mut Vec<u8>) {
 
 /// Appends the parts as they are.
 pub(crate) fn copy(parts: &impl Parts, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.resize(start + parts.len(), 0);
-    parts.write(&mut Room(out.get_mut(start..).unwrap_or_default()));
+    out.reserve(parts.len());
+    parts.write(out);
 }
 
 /// LEN and NLEN behind the bits of the block's kind.
@@ -133,18 +149,12 @@ fn stored_header(len: usize) -> [u8; 5] {
     [0x00, a, b, c, d]
 }
 
-/// Room for all that is stored.
-struct Room<'a>(&'a mut [u8]);
-
-impl Sink for Room<'_> {
+impl Sink for Vec<u8> {
     const TELLS_SECRETS: bool = false;
 
     #[inline]
     fn public(&mut self, bytes: &[u8]) {
-        if let Some((to, rest)) = core::mem::take(&mut self.0).split_at_mut_checked(bytes.len()) {
-            to.copy_from_slice(bytes);
-            self.0 = rest;
-        }
+        self.extend_from_slice(bytes);
     }
 
     #[inline]

@@ -49,7 +49,7 @@ impl Zlib {
 fn long_sessions_with_zlib_keep_in_step() {
     for window_bits in 9..=15 {
         let (mut zlib, mut inflater) = (Zlib::new(6, window_bits), Inflater::new(dictionary()));
-        let mut deflater = Deflater::new(dictionary(), Compression::On);
+        let mut deflater = Deflater::new(Compression::On);
         let mut state = u32::from(window_bits);
         let mut last = Vec::new();
         for _ in 0..300 {
@@ -88,7 +88,7 @@ proptest! {
         compression in prop_oneof![Just(Compression::Off), Just(Compression::On)],
         blocks in prop::collection::vec((plain(), prop::collection::vec(any::<usize>(), 0..8)), 1..20),
     ) {
-        let mut deflater = Deflater::new(dictionary(), compression);
+        let mut deflater = Deflater::new(compression);
         let mut zlib = Zlib::new(6, 15);
         for (plain, cuts) in &blocks {
             let block = deflate_with(&mut deflater, plain, &secrets(plain.len(), cuts));

@@ -24,7 +24,7 @@ fn dictionary() -> &'static Dictionary {
 }
 
 fn pair(compression: Compression) -> (Deflater, Inflater) {
-    (Deflater::new(dictionary(), compression), Inflater::new(dictionary()))
+    (Deflater::new(compression), Inflater::new(dictionary()))
 }
 
 fn deflate(deflater: &mut Deflater, plain: &[u8]) -> Vec<u8> {
@@ -33,7 +33,7 @@ fn deflate(deflater: &mut Deflater, plain: &[u8]) -> Vec<u8> {
 
 fn deflate_with(deflater: &mut Deflater, plain: &[u8], secrets: &[Range<usize>]) -> Vec<u8> {
     let mut block = Vec::new();
-    deflater.deflate(&Text { plain, secrets }, &mut block);
+    deflater.deflate(dictionary(), &Text { plain, secrets }, &mut block);
     block.to_vec()
 }
 
@@ -151,7 +151,7 @@ fn a_long_session_keeps_no_more_than_the_window_and_half() {
         let mut oracle = Oracle::new(6, 4);
         oracle.begun = window_bits != 15; // its matches are as long as its window
         let mut first = Vec::from([0x78, 0xBB]);
-        let mut deflater = Deflater::new(dictionary(), Compression::On);
+        let mut deflater = Deflater::new(Compression::On);
         let mut state = 1u32;
         for index in 0..2000 {
             let plain = noise(&mut state, 600);
@@ -159,7 +159,7 @@ fn a_long_session_keeps_no_more_than_the_window_and_half() {
                 15 => oracle.deflate(&plain, TDEFLFlush::Sync),
                 13 => deflate(&mut deflater, &plain),
                 _ => {
-                    let mut off = Deflater::new(dictionary(), Compression::Off);
+                    let mut off = Deflater::new(Compression::Off);
                     let block = deflate(&mut off, &plain);
                     if index == 0 { block } else { block[6..].to_vec() }
                 }

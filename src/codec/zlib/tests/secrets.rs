@@ -32,7 +32,7 @@ fn lengths(without: Option<Protection>, order: Order, before: &[u8]) -> Vec<[usi
     let alphabet = (b'a'..=b'z').chain(b'A'..=b'Z').chain(b'0'..=b'9').chain(*b"-_");
     let lengths = alphabet.map(|next| {
         let guess = [before, &SECRET[..KNOWN], &[next]].concat();
-        let mut deflater = Deflater::new(dictionary(), Compression::On);
+        let mut deflater = Deflater::new(Compression::On);
         let mut matcher = Matcher::over(dictionary());
         matcher.without = without;
         deflater.matcher = Some(Box::new(matcher));
@@ -83,7 +83,7 @@ fn each_protection_of_a_secret_is_needed() {
 /// Secret bytes are literals wherever they stand again, and public ones are not.
 #[test]
 fn a_secret_is_sent_as_literals_and_not_kept() {
-    let mut deflater = Deflater::new(dictionary(), Compression::On);
+    let mut deflater = Deflater::new(Compression::On);
     let secret = b"kq7xw2bz9mpj4fvt6hrc8dyg3nls5aeu";
     let plain = [&b"cookie"[..], secret].concat();
     let range = 6..plain.len();
@@ -113,7 +113,7 @@ proptest! {
         let other = noise(&mut { seed }, secret.len());
         let guess = secret[..guess.min(secret.len())].to_vec();
         let lengths = [&secret, &other].map(|secret| {
-            let mut deflater = Deflater::new(dictionary(), Compression::On);
+            let mut deflater = Deflater::new(Compression::On);
             let first = [&before[..], &guess, secret, &guess, &after].concat();
             let start = before.len() + guess.len();
             let range = start..start + secret.len();
