@@ -8,9 +8,11 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::fs;
 use std::io::Cursor;
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
@@ -29,13 +31,14 @@ use support::server::Server;
 use support::waterfall::Waterfall;
 
 const USAGE: &str = "\
-Usage: page_load [--version V]
+Usage: page_load [--version V] [--svg PICTURE]
 
 Loads a page of 40 resources over one session, from a server in the same process,
 checks every byte, and shows what passed.
 
   --version V    the version of SPDY: 1 (Draft 1, the default), 2, 3 or 3.1; sm is
                  Speed+Mobility, in builds with `--features speed-mobility`
+  --svg PICTURE  also draws when each resource waited and when it came
 ";
 
 const INDEX: &str = "/index.html";
@@ -49,9 +52,11 @@ fn main() -> ExitCode {
 
 fn page_load(mut parser: Parser) -> Result<ExitCode, Stop> {
     let mut version = Version::Draft1;
+    let mut svg: Option<PathBuf> = None;
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("version") => version = args::version(&mut parser)?,
+            Arg::Long("svg") => svg = Some(parser.value()?.into()),
             other => return Err(args::other(other)),
         }
     }
@@ -77,11 +82,13 @@ fn page_load(mut parser: Parser) -> Result<ExitCode, Stop> {
     let start = client.started;
     client.fetcher.resources.sort_by_key(|resource| resource.asked);
     let (fetcher, stats) = client.close().map_err(failed("the client"))?;
-    args::print(format_args!(
-        "an index and {} resources over one session of {version}\n\n",
-        page.0.len() - 1
-    ))?;
-    args::print(Waterfall { resources: &fetcher.resources, start })?;
+    let title =
+        format!("an index and {} resources over one session of {version}", page.0.len() - 1);
+    let waterfall = Waterfall { resources: &fetcher.resources, start };
+    args::print(format_args!("{title}\n\n{waterfall}"))?;
+    if let Some(svg) = svg {
+        fs::write(&svg, waterfall.to_svg(&title)).map_err(failed(svg.display()))?;
+    }
     args::print(frames(version, &stats))?;
 
     let mut faults = page.faults(&fetcher.resources);

@@ -1,7 +1,7 @@
 //! One direction of a connection that was recorded: frames as they are, or in the messages of a
-//! WebSocket (Speed+Mobility), behind the handshake or not.
+//! WebSocket (Speed+Mobility), behind a head of HTTP/1.1 or not.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
 use bytes::{Buf, Bytes, BytesMut};
 use spdy::codec::{Decoder, Limits};
@@ -29,14 +29,18 @@ pub enum Fault {
 /// Takes the bytes in pieces of any size and keeps no more of them than one control frame.
 pub struct Capture {
     input: BytesMut,
+    /// How many bytes there were in all.
+    pushed: u64,
     carrier: Carrier,
     frames: Decoder,
 }
 
 enum Carrier {
+    /// The first bytes tell whether there is a head and, inside a WebSocket, who sends.
+    Unknown {
+        is_websocket: bool,
+    },
     Transport,
-    /// A WebSocket whose first bytes have not told who sends.
-    Unknown,
     WebSocket {
         messages: Box<websocket::Decoder>,
         piece: Bytes,
@@ -50,16 +54,24 @@ const MAX_HEAD: usize = 8 * 1024;
 
 impl Capture {
     pub fn new(version: Version) -> Self {
-        let carrier = match version {
-            Version::SpeedMobility => Carrier::Unknown,
-            _ => Carrier::Transport,
-        };
+        let carrier = Carrier::Unknown { is_websocket: version == Version::SpeedMobility };
         let frames = Decoder::new(version, Limits::default());
-        Self { input: BytesMut::new(), carrier, frames }
+        Self { input: BytesMut::new(), pushed: 0, carrier, frames }
     }
 
     pub fn push(&mut self, bytes: &[u8]) {
+        self.pushed += bytes.len() as u64;
         self.input.extend_from_slice(bytes);
+    }
+
+    /// How many bytes what was found has taken, from the first one on. Those of a control frame that
+    /// is not whole are taken too.
+    pub fn taken(&self) -> u64 {
+        let left = match &self.carrier {
+            Carrier::WebSocket { piece, .. } => self.input.len() + piece.len(),
+            _ => self.input.len(),
+        };
+        self.pushed - left as u64
     }
 
     /// The next that is whole, or for DATA there at all.
@@ -67,11 +79,14 @@ impl Capture {
         loop {
             match &mut self.carrier {
                 Carrier::Transport => return next_frame(&mut self.frames, &mut self.input),
-                Carrier::Unknown => match self.begin()? {
-                    Ok(None) => {}
-                    Ok(Some(line)) => return Some(Ok(Found::Handshake(line))),
-                    Err(fault) => return Some(Err(fault)),
-                },
+                Carrier::Unknown { is_websocket } => {
+                    let is_websocket = *is_websocket;
+                    match self.begin(is_websocket)? {
+                        Ok(None) => {}
+                        Ok(Some(line)) => return Some(Ok(Found::Handshake(line))),
+                        Err(fault) => return Some(Err(fault)),
+                    }
+                }
                 Carrier::WebSocket { piece, .. } if piece.has_remaining() => {
                     if let Some(found) = next_frame(&mut self.frames, piece) {
                         return Some(found);
@@ -105,32 +120,33 @@ impl Capture {
         }
     }
 
-    /// Finds out who sends: a head says it, and without one the first frame is masked or not.
-    fn begin(&mut self) -> Option<Result<Option<String>, Fault>> {
-        let [first, second, ..] = self.input[..] else { return None };
-        let (receiver, line) = match (first, second) {
-            (b'G', b'E') | (b'H', b'T') => {
-                let end = self.input.windows(4).position(|bytes| bytes == b"\r\n\r\n");
-                let Some(end) = end else {
-                    let is_long = self.input.len() > MAX_HEAD;
-                    return is_long.then(|| Err(Fault::Other("a head that does not end".into())));
-                };
-                let head = self.input.split_to(end + 4);
-                let line = head.iter().copied().take_while(|byte| *byte != b'\r');
-                let line = line.map(char::from).collect();
-                (if first == b'G' { Role::Server } else { Role::Client }, Some(line))
-            }
-            (_, 0x80..) => (Role::Server, None),
-            _ => (Role::Client, None),
+    /// Takes a head off. In a WebSocket it says who sends, and without one the first frame is masked
+    /// or not.
+    fn begin(&mut self, is_websocket: bool) -> Option<Result<Option<String>, Fault>> {
+        let head = match take_head(&mut self.input)? {
+            Ok(head) => head,
+            Err(fault) => return Some(Err(fault)),
         };
-        let messages = websocket::Decoder::new(receiver, websocket::Limits::default());
-        let messages = Box::new(messages);
-        self.carrier = Carrier::WebSocket { messages, piece: Bytes::new(), is_last: false };
-        Some(Ok(line))
+        if is_websocket {
+            let is_of_server = match &head {
+                Some(line) => line.starts_with("HTTP/"),
+                None => self.input.get(1)? & 0x80 == 0,
+            };
+            let receiver = if is_of_server { Role::Client } else { Role::Server };
+            let messages = websocket::Decoder::new(receiver, websocket::Limits::default());
+            let messages = Box::new(messages);
+            self.carrier = Carrier::WebSocket { messages, piece: Bytes::new(), is_last: false };
+        } else {
+            self.carrier = Carrier::Transport;
+        }
+        Some(Ok(head))
     }
 
     /// Whether the recording may end here.
     pub fn finish(&self) -> Result<(), Fault> {
+        if matches!(self.carrier, Carrier::Unknown { .. }) && !self.input.is_empty() {
+            return Err(Fault::Other("the input ends inside a head".into()));
+        }
         if let Carrier::WebSocket { messages, .. } = &self.carrier {
             messages.finish().map_err(|error| Fault::Other(error.to_string()))?;
         }
@@ -138,10 +154,38 @@ impl Capture {
     }
 }
 
+/// The first line of a head of HTTP/1.1, which is taken off; or that there is none.
+fn take_head(input: &mut BytesMut) -> Option<Result<Option<String>, Fault>> {
+    let starts = [&b"GET "[..], b"POST ", b"HTTP/1."];
+    let found = |start: &&[u8]| input.iter().zip(*start).all(|(a, b)| a == b);
+    if input.is_empty() {
+        return None;
+    }
+    if !starts.iter().any(found) {
+        return Some(Ok(None));
+    }
+    let Some(end) = input.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
+        let is_long = input.len() > MAX_HEAD;
+        return is_long.then(|| Err(Fault::Other("a head that does not end".into())));
+    };
+    let head = input.split_to(end + 4);
+    let line = head.iter().copied().take_while(|byte| *byte != b'\r').map(char::from).collect();
+    Some(Ok(Some(line)))
+}
+
 impl Fault {
     /// Whether nothing behind it can be read.
     pub fn is_final(&self) -> bool {
         !matches!(self, Self::Frame(error) if error.scope == Scope::Stream)
+    }
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Frame(error) => error.fmt(f),
+            Self::Other(text) => f.write_str(text),
+        }
     }
 }
 

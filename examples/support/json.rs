@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use spdy::{Frame, Headers, Setting};
 
-/// A frame under its version's word for it; `length` is that of a whole DATA frame.
-pub fn frame_to_json(name: &str, frame: &Frame, length: u64) -> String {
+/// The members of a frame's object, under its version's word for it; `length` is that of a whole DATA
+/// frame.
+pub fn frame_to_json(name: &str, frame: &Frame, length: u64) -> Vec<(&'static str, Value)> {
     let mut pairs = vec![("type", json!(name))];
     match frame {
         Frame::SynStream(syn) => {
@@ -74,7 +75,7 @@ pub fn frame_to_json(name: &str, frame: &Frame, length: u64) -> String {
         matches!(frame, Frame::Headers(it) if it.headers.is_uncompressed()),
     ];
     pairs.extend(lists.contains(&true).then_some(("uncompressed", json!(true))));
-    object(pairs)
+    pairs
 }
 
 /// An object whose keys keep their order.

@@ -18,6 +18,7 @@
 //! | `windows` | how much may be on its way |
 //! | `capture` | what was recorded of one direction, for `inspect` |
 //! | `json` | frames and values as JSON |
+//! | `svg` | pictures |
 //! | `args` | command lines, and how a program fails |
 #![allow(dead_code, reason = "every example uses its own part")]
 
@@ -36,5 +37,6 @@ pub mod pulse;
 pub mod resource;
 pub mod responder;
 pub mod server;
+pub mod svg;
 pub mod waterfall;
 pub mod windows;

@@ -1,4 +1,4 @@
-"""What Wireshark's dissector sees in the traffic of the examples.
+"""What Wireshark's dissector and the example `inspect` see in the traffic of the examples.
 
     tests/interop/run tshark
 
@@ -12,6 +12,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import re
 import struct
 import subprocess
 import tempfile
@@ -161,10 +162,28 @@ def heads(wire):
         at += 8 + (second & 0xFFFFFF)
 
 
+def inspected(version, log):
+    """What `inspect` makes of the same pcap file, as lines of each side."""
+    with tempfile.NamedTemporaryFile(suffix=".pcap") as file:
+        file.write(pcap(log))
+        file.flush()
+        command = [example("SPDY_INSPECT", "inspect"), "--version", version.name, file.name]
+        run = subprocess.run(command, capture_output=True, timeout=DEADLINE, text=True)
+    assert (run.returncode, run.stderr) == (0, ""), run.stderr
+    lines = {"client": [], "server": []}
+    for line in run.stdout.splitlines()[1:]:
+        _, side, text = re.fullmatch(r" *([0-9.]+) ms  (?:<-- )?(client|server)(?: -->)?  (.*)", line).groups()
+        lines[side].append(re.sub(r"  \((headers|window) [^)]*\)$", "", text))
+    return lines
+
+
 class Dissection(unittest.TestCase):
     def compare(self, version, log):
-        """tshark sees in the recording what the independent decoder sees."""
+        """tshark and `inspect` see in the recording what the independent decoder sees."""
         version = spdy.VERSIONS[version]
+        for side, lines in inspected(version, log).items():
+            wire = b"".join(piece for who, piece in log if who == side)
+            self.assertEqual(lines, [line for _, line in spdy.transcript(version, wire)[0]])
         frames, complaints = dissect(log)
         self.assertEqual(complaints, [])
         for side, elements in frames.items():
