@@ -191,8 +191,6 @@ pub enum InflateError {
     StreamEnded,
     /// The block does not end at a flushed boundary.
     NotFlushed,
-    /// More deflate blocks than any honest compressor writes.
-    TooManyBlocks,
     /// More bytes than the hard limit.
     TooMuchOutput {
         /// The limit in bytes.
@@ -209,7 +207,6 @@ impl fmt::Display for InflateError {
             Self::Corrupt => f.write_str("not a deflate stream"),
             Self::StreamEnded => f.write_str("the deflate stream ends"),
             Self::NotFlushed => f.write_str("does not end flushed"),
-            Self::TooManyBlocks => f.write_str("too many deflate blocks"),
             Self::TooMuchOutput { limit } => write!(f, "inflates to more than {limit} bytes"),
         }
     }

@@ -161,13 +161,14 @@ fn dynamic_blocks_of_nothing() {
         let mut bits = Bits::default();
         (0..5_000).for_each(|_| bits.empty_dynamic());
         let block = [stored(&victim.wire.plain(&[])), bits.flushed()].concat();
-        let frame = victim.wire.with_block(8, 0, 1, 0, &block);
-        assert!(!victim.hear(&frame));
-        victim.dies_of(|error| is_inflate_error(error, InflateError::TooManyBlocks));
+        for _ in 0..rounds(20) {
+            let frame = victim.wire.with_block(8, 0, 1, 0, &block);
+            assert!(victim.hear(&frame));
+        }
+        victim.lives_on();
     }
 }
 
-/// As many of them as the budget gives: one for each header block.
 #[test]
 fn a_dynamic_block_in_every_header_block() {
     for version in EVERY {

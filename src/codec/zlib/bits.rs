@@ -7,6 +7,7 @@ use super::tables::{DISTANCE, DISTANCE_BITS, LENGTH, LITERAL, MIN_MATCH, distanc
 use crate::error::InflateError;
 
 /// Reads the bits of blocks.
+#[derive(Clone)]
 pub(super) struct Bits<'a> {
     input: &'a [u8],
     /// How many bytes of the input are in the buffer or behind it.
@@ -87,29 +88,17 @@ impl<'a> Bits<'a> {
         Ok(usize::from(len))
     }
 
-    /// Gives whole bytes back to the input; returns the bits that are left, and what they are.
-    pub(super) fn give_back(&mut self) -> (u8, u8) {
-        let left = self.count % 8;
+    /// Gives whole bytes back to the input.
+    fn give_back(&mut self) {
         self.taken = self.taken.saturating_sub((self.count / 8) as usize);
-        self.buffer &= (1 << left) - 1;
-        self.count = left;
-        ((left & 7) as u8, (self.buffer & 0xFF) as u8)
-    }
-
-    /// Goes on behind what somebody else has read, with so many bits of its last byte.
-    pub(super) fn take_over(&mut self, count: u8, buffer: u8) {
-        self.count = u32::from(count);
-        self.buffer = u64::from(buffer);
+        self.count %= 8;
+        self.buffer &= (1 << self.count) - 1;
     }
 
     /// The input behind the buffer.
     #[inline]
-    pub(super) fn rest(&self) -> &'a [u8] {
+    fn rest(&self) -> &'a [u8] {
         self.input.get(self.taken..).unwrap_or_default()
-    }
-
-    pub(super) fn skip_bytes(&mut self, count: usize) {
-        self.taken = (self.taken + count).min(self.input.len());
     }
 
     /// Up to so many bytes of the input, where the buffer is empty.

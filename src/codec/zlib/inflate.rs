@@ -1,18 +1,10 @@
 //! One direction's inflater. Between two blocks only the history is kept.
-//!
-//! Header blocks are made of stored blocks and of blocks with fixed codes, nearly always: these are
-//! decoded here. miniz_oxide would build its tables anew for each, which costs more than the text
-//! does, and a block may be ten bits long. It gets the dynamic blocks.
 
 use alloc::vec::Vec;
 
-use miniz_oxide::inflate::TINFLStatus;
-use miniz_oxide::inflate::core::{
-    BlockBoundaryState, DecompressorOxide, decompress, inflate_flags,
-};
-
 use super::bits::Bits;
-use super::tables::{DISTANCE_BITS, DISTANCE_CODES, MAX_MATCH, SYMBOL_BITS, SYMBOLS, Symbol};
+use super::codes::{Codes, Dynamic, Fixed};
+use super::tables::{MAX_MATCH, Symbol};
 use super::{HEADER_LEN, check_header};
 use crate::dialect::Dictionary;
 use crate::error::InflateError;
@@ -21,21 +13,6 @@ use crate::error::InflateError;
 /// again, and this at least.
 const MIN_SLACK: usize = 4 * 1024;
 
-/// What one call of miniz_oxide may produce.
-const STEP: usize = 1024;
-
-/// A dynamic block costs as much as 35 bytes of text for each of its own. A session may have so many
-/// in all, one more for each header block, and one more for so many compressed bytes.
-const FREE_DYNAMIC_BLOCKS: u64 = 32;
-const BYTES_PER_DYNAMIC_BLOCK: u64 = 64;
-
-const FLAGS: u32 = inflate_flags::TINFL_FLAG_HAS_MORE_INPUT
-    | inflate_flags::TINFL_FLAG_IGNORE_ADLER32
-    | inflate_flags::TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY;
-
-/// The output is not a ring, and a distance beyond its start is refused.
-const LINEAR: u32 = FLAGS | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-
 #[derive(Debug)]
 pub(crate) struct Inflater {
     dictionary: &'static Dictionary,
@@ -43,10 +20,6 @@ pub(crate) struct Inflater {
     pub(super) history: Vec<u8>,
     /// What the sender declared; 0 until its first block.
     window: usize,
-    /// How many dynamic blocks the session may still have.
-    dynamic_blocks: u64,
-    /// Compressed bytes that have not paid for one yet.
-    unpaid: u64,
 }
 
 /// What a block inflated to. In both cases the context is in step with the sender's.
@@ -78,13 +51,7 @@ struct Output {
 
 impl Inflater {
     pub(crate) const fn new(dictionary: &'static Dictionary) -> Self {
-        Self {
-            dictionary,
-            history: Vec::new(),
-            window: 0,
-            dynamic_blocks: FREE_DYNAMIC_BLOCKS,
-            unpaid: 0,
-        }
+        Self { dictionary, history: Vec::new(), window: 0 }
     }
 
     /// Inflates the next block of the direction. Output beyond `wanted` bytes is dropped while the
@@ -103,14 +70,16 @@ impl Inflater {
             self.history.extend(dictionary.iter().skip(out_of_reach));
             rest = block.get(HEADER_LEN..).unwrap_or_default();
         }
-        self.earn_dynamic_blocks(block.len());
         let start = self.history.len();
         let mut output = Output { start, moved: Vec::new(), moved_len: 0, wanted, limit };
         let mut bits = Bits::new(rest);
         loop {
             match bits.peek_block_header().ok_or(InflateError::NotFlushed)? {
                 0b000 => self.stored(&mut bits, &mut output)?,
-                0b010 => self.fixed(&mut bits, &mut output)?,
+                0b010 => {
+                    bits.skip_block_header();
+                    bits = self.coded(&Fixed, bits, &mut output)?;
+                }
                 0b100 => self.dynamic(&mut bits, &mut output)?,
                 0b110 => return Err(InflateError::Corrupt),
                 _ => return Err(InflateError::StreamEnded),
@@ -123,12 +92,6 @@ impl Inflater {
                 return Ok(output.finish(&self.history));
             }
         }
-    }
-
-    fn earn_dynamic_blocks(&mut self, compressed: usize) {
-        self.unpaid += compressed as u64;
-        self.dynamic_blocks += 1 + self.unpaid / BYTES_PER_DYNAMIC_BLOCK;
-        self.unpaid %= BYTES_PER_DYNAMIC_BLOCK;
     }
 
     fn stored(&mut self, bits: &mut Bits<'_>, output: &mut Output) -> Result<(), InflateError> {
@@ -145,19 +108,33 @@ impl Inflater {
         Ok(())
     }
 
-    fn fixed(&mut self, bits: &mut Bits<'_>, output: &mut Output) -> Result<(), InflateError> {
+    /// Apart, for its codes take some stack.
+    #[inline(never)]
+    fn dynamic(&mut self, bits: &mut Bits<'_>, output: &mut Output) -> Result<(), InflateError> {
         bits.skip_block_header();
+        let mut codes = Dynamic::NONE;
+        codes.read(bits)?;
+        *bits = self.coded(&codes, bits.clone(), output)?;
+        Ok(())
+    }
+
+    /// The text of a block behind its codes.
+    fn coded<'a>(
+        &mut self,
+        codes: &impl Codes,
+        mut bits: Bits<'a>,
+        output: &mut Output,
+    ) -> Result<Bits<'a>, InflateError> {
         loop {
             if self.history.capacity() - self.history.len() < MAX_MATCH + 2 {
                 self.make_room(output)?;
             }
-            // Two literals and a match take 50 bits at most, and a refill gives 56.
             bits.refill();
-            let mut symbol = fixed_symbol(bits)?;
+            let mut symbol = codes.symbol(&mut bits)?;
             for _ in 0..2 {
                 let Symbol::Literal(byte) = symbol else { break };
                 self.history.push(byte);
-                symbol = fixed_symbol(bits)?;
+                symbol = codes.symbol(&mut bits)?;
             }
             let (base, extra) = match symbol {
                 Symbol::Literal(byte) => {
@@ -165,13 +142,11 @@ impl Inflater {
                     continue;
                 }
                 Symbol::Length { base, extra } => (base, extra),
-                Symbol::EndOfBlock => return Ok(()),
+                Symbol::EndOfBlock => return Ok(bits),
                 Symbol::Invalid => return Err(InflateError::Corrupt),
             };
             let len = usize::from(base + bits.take(u32::from(extra))?);
-            let code = bits.take(DISTANCE_BITS)?;
-            let (base, extra) =
-                DISTANCE_CODES.get(usize::from(code & 31)).copied().unwrap_or((0, 0));
+            let (base, extra) = codes.distance(&mut bits)?;
             if base == 0 {
                 return Err(InflateError::Corrupt);
             }
@@ -195,50 +170,6 @@ impl Inflater {
         Ok(())
     }
 
-    /// Hands a block to miniz_oxide and takes over behind it.
-    fn dynamic(&mut self, bits: &mut Bits<'_>, output: &mut Output) -> Result<(), InflateError> {
-        self.dynamic_blocks =
-            self.dynamic_blocks.checked_sub(1).ok_or(InflateError::TooManyBlocks)?;
-        let (num_bits, bit_buf) = bits.give_back();
-        let boundary = BlockBoundaryState { num_bits, bit_buf, ..Default::default() };
-        let mut decompressor = DecompressorOxide::from_block_boundary_state(&boundary);
-        // miniz_oxide takes distances to the start of a linear buffer, and to the length of a ring.
-        // The widest window is all that a distance can say; a smaller one is made a ring.
-        let mut ring = (self.window < 1 << 15).then(|| Ring::over(&self.history, self.window));
-        loop {
-            let room = self.make_room(output)?.min(STEP);
-            let start = self.history.len();
-            let (status, used) = match &mut ring {
-                None => {
-                    self.history.resize(start + room, 0);
-                    let (status, used, written) = decompress(
-                        &mut decompressor,
-                        bits.rest(),
-                        &mut self.history,
-                        start,
-                        LINEAR,
-                    );
-                    self.history.truncate(start + written);
-                    (status, used)
-                }
-                Some(ring) => ring.decompress(&mut decompressor, bits.rest(), &mut self.history),
-            };
-            bits.skip_bytes(used);
-            match status {
-                TINFLStatus::HasMoreOutput => {}
-                TINFLStatus::BlockBoundary => break,
-                TINFLStatus::NeedsMoreInput | TINFLStatus::FailedCannotMakeProgress => {
-                    return Err(InflateError::NotFlushed);
-                }
-                TINFLStatus::Done => return Err(InflateError::StreamEnded),
-                _ => return Err(InflateError::Corrupt),
-            }
-        }
-        let boundary = decompressor.block_boundary_state().unwrap_or_default();
-        bits.take_over(boundary.num_bits, boundary.bit_buf);
-        Ok(())
-    }
-
     /// Makes room in the history for a match and two literals at least; returns how much there is.
     fn make_room(&mut self, output: &mut Output) -> Result<usize, InflateError> {
         const LEAST: usize = MAX_MATCH + 2;
@@ -258,56 +189,6 @@ impl Inflater {
             output.start = self.history.len();
         }
         Ok(self.history.capacity() - self.history.len())
-    }
-}
-
-/// The window as miniz_oxide writes it in turn.
-struct Ring {
-    bytes: Vec<u8>,
-    next: usize,
-    is_full: bool,
-}
-
-impl Ring {
-    fn over(history: &[u8], window: usize) -> Self {
-        let kept = history.len().saturating_sub(window);
-        let mut bytes = Vec::with_capacity(window);
-        bytes.extend_from_slice(history.get(kept..).unwrap_or_default());
-        let next = bytes.len() % window;
-        let is_full = bytes.len() == window;
-        bytes.resize(window, 0);
-        Self { bytes, next, is_full }
-    }
-
-    /// Appends to the history what one call produces.
-    fn decompress(
-        &mut self,
-        decompressor: &mut DecompressorOxide,
-        input: &[u8],
-        history: &mut Vec<u8>,
-    ) -> (TINFLStatus, usize) {
-        let room = (history.capacity() - history.len()).min(self.bytes.len() - self.next);
-        let (start, end) = (self.next, self.next + room);
-        let (flags, out) = if self.is_full {
-            (FLAGS, self.bytes.as_mut_slice())
-        } else {
-            (LINEAR, self.bytes.get_mut(..end).unwrap_or_default())
-        };
-        let (status, used, written) = miniz_oxide::inflate::core::decompress_with_limit(
-            decompressor,
-            input,
-            out,
-            start,
-            room,
-            flags,
-        );
-        history.extend_from_slice(self.bytes.get(start..start + written).unwrap_or_default());
-        self.next = start + written;
-        if self.next == self.bytes.len() {
-            self.next = 0;
-            self.is_full = true;
-        }
-        (status, used)
     }
 }
 
@@ -345,11 +226,4 @@ impl Output {
         self.moved.extend_from_slice(piece);
         Inflated::Whole(self.moved)
     }
-}
-
-fn fixed_symbol(bits: &mut Bits<'_>) -> Result<Symbol, InflateError> {
-    let next = usize::from(bits.peek(SYMBOL_BITS));
-    let (symbol, len) = SYMBOLS.get(next & 511).copied().unwrap_or((Symbol::Invalid, 0));
-    bits.skip(u32::from(len))?;
-    Ok(symbol)
 }

@@ -2,15 +2,19 @@
 //!
 //! | file | what happens there |
 //! |---|---|
-//! | `inflate` | blocks to bytes: stored and fixed ones here, dynamic ones by miniz_oxide |
+//! | `inflate` | blocks to bytes |
+//! | `codes`, `canonical` | what a block is coded with, and the codes that it describes itself |
 //! | `deflate` | bytes to blocks: stored, or through the `matcher` |
 //! | `matcher` | matches and literals; secrets stay out of it |
 //! | `bits`, `tables` | the bits of a deflate stream, and what the fixed codes mean |
 //!
-//! The six bytes of the zlib header are read and written by hand; raw deflate runs with the dictionary
-//! as the history before its first byte, for no library here knows preset dictionaries.
+//! The dictionary is the history before the first byte. Header blocks are short, and nearly all of them
+//! stored or with fixed codes: what a library does once for a file it would do for each of them. And
+//! a peer chooses what they cost.
 
 mod bits;
+mod canonical;
+mod codes;
 mod deflate;
 mod inflate;
 mod matcher;

@@ -34,7 +34,7 @@ const LENGTHS: [(u16, u8); 29] = {
     table[28] = (MAX_MATCH as u16, 0);
     table
 };
-const DISTANCES: [(u16, u8); 30] = {
+pub(super) const DISTANCES: [(u16, u8); 30] = {
     let mut table = [(0, 0); 30];
     let (mut symbol, mut base) = (0, 1u16);
     while symbol < 30 {
@@ -62,7 +62,7 @@ const fn code_of(symbol: u16) -> (u16, u8) {
     (reversed(code, bits), bits)
 }
 
-const fn meaning_of(symbol: u16) -> Symbol {
+pub(super) const fn meaning_of(symbol: u16) -> Symbol {
     match symbol {
         0..=255 => Symbol::Literal(symbol as u8),
         256 => Symbol::EndOfBlock,
