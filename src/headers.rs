@@ -300,8 +300,12 @@ impl Headers {
 
     /// Whether pairs of such an index and name have a value that is secret, marked or not.
     pub(crate) fn is_secret(&self, index: usize, name: &[u8]) -> bool {
+        Self::is_secret_name(name) || self.is_marked(index)
+    }
+
+    /// Whether the values of a name are secret without a mark.
+    pub(crate) const fn is_secret_name(name: &[u8]) -> bool {
         matches!(name, b"cookie" | b"set-cookie" | b"authorization" | b"proxy-authorization")
-            || self.is_marked(index)
     }
 
     /// How many names there are.
@@ -399,13 +403,13 @@ impl PartialEq for Headers {
 
 impl Eq for Headers {}
 
-/// Values as text with escapes; those marked sensitive only by their length.
+/// Values as text with escapes; secret ones, by their mark or their name, only by their length.
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
         for (index, (name, value)) in self.iter().enumerate() {
             map.key(&name);
-            if self.is_marked(index) {
+            if self.is_secret(index, name.as_bytes()) {
                 map.value(&format_args!("[{} bytes]", value.len()));
             } else {
                 map.value(&format_args!("\"{}\"", value.escape_ascii()));

@@ -4,7 +4,7 @@
 //! The session carries any list of names and values. Here they become a request or a response, with
 //! the names that each version has for them: which must be there, which are not sent, and what push
 //! adds. No dependency, no bodies: a client must be able to read gzip and deflate bodies, whatever it
-//! asked for.
+//! asked for. With the feature `http`, `http::types` does the same for the types of the `http` crate.
 //!
 //! ```
 //! use spdy::{Config, Event, Session, Version, http};
@@ -32,6 +32,7 @@
 // | `target` | URLs |
 // | `length` | the bodies of requests against `content-length` |
 // | `alternate` | where a server of HTTP says that it speaks SPDY |
+// | `types` | requests and responses of the `http` crate |
 
 mod alternate;
 mod length;
@@ -41,6 +42,8 @@ mod pushed;
 mod request;
 mod response;
 mod target;
+#[cfg(feature = "http")]
+pub mod types;
 
 use core::fmt;
 
@@ -75,7 +78,9 @@ pub enum HttpError {
     OtherOrigin,
     /// HEADERS of a push that repeat a name, or say anew where it goes.
     Repeated,
-    /// More headers than [`PushHeaders`] takes for one push.
+    /// A name or a value that the `http` crate does not take (`http::types`, with the feature `http`).
+    Field,
+    /// More headers than [`PushHeaders`] takes for one push, or than a map of the `http` crate holds.
     TooLarge,
     /// More pushes at a time than are counted.
     TooMany,
@@ -103,7 +108,8 @@ impl fmt::Display for HttpError {
             Self::NoSuchRequest => f.write_str("the push belongs to a stream that is not open"),
             Self::OtherOrigin => f.write_str("it is for another origin"),
             Self::Repeated => f.write_str("the headers of the push repeat a name"),
-            Self::TooLarge => f.write_str("the headers of the push are too large"),
+            Self::Field => f.write_str("a header has a name or a value that HTTP does not know"),
+            Self::TooLarge => f.write_str("the headers are too large"),
             Self::TooMany => f.write_str("there are too many pushes"),
         }
     }

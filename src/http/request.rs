@@ -71,7 +71,7 @@ pub struct Request<'a> {
     version: Version,
     method: &'a str,
     http_version: &'a str,
-    target: Target<'a>,
+    pub(super) target: Target<'a>,
 }
 
 impl<'a> Request<'a> {
