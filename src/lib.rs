@@ -1,10 +1,19 @@
 //! SPDY as a sans-IO protocol state machine: bytes in, frames and events out.
 //!
 //! ```text
-//!            bytes in                                                     bytes out
-//!    &mut impl Buf ──► codec::Decoder ──► Frame ──► Session ──► Event
-//!                      head, payload,               ids, states,
-//!                      zlib, pairs                  limits, order ──► Session::output(): impl Buf
+//!  bytes in                                                                  events out
+//!  &mut impl Buf ───► codec::Decoder ───► Frame ───► Session ──────────────► Event
+//!                     heads, zlib, pairs,            stream states, IDs,
+//!                     DATA in pieces                 windows, limits
+//!                                                       ▲     │
+//!  calls in: open, reply, send_data, ping, … ───────────┘     ▼
+//!                                                    what waits: PING echoes, then control frames,
+//!                                                    then DATA, the most urgent stream first
+//!                                                             │
+//!                                                             │ codec::Encoder, in wire order
+//!                                                             ▼
+//!  bytes out                                         Session::output()
+//!  write, writev ◄─────────────────────────────────── impl Buf
 //! ```
 //!
 //! The crate opens no socket, starts no thread and reads no clock: the same input gives the same
@@ -16,32 +25,70 @@
 //! * [`http`] holds what HTTP demands of a header list; the session itself carries any list.
 //! * [`kubernetes`] has the names on the wire of exec, attach and port-forward.
 //! * [`websocket`] is the framing of the WebSocket protocol, usable alone.
-//! * `arbitrary` (behind a feature of that name) makes frames and calls for fuzzers.
-//! * [`guide`] is the manual: the run loop, a client, a server, backpressure and shutdown, flow
-//!   control, Kubernetes, the versions.
+//! * `http::types` (feature `http`) has the requests and responses of the `http` crate.
+//! * `arbitrary` (feature of that name) makes frames and calls for fuzzers.
+//! * [`guide`] is the manual, a page for each thing that one wants to do: a client, a server,
+//!   backpressure, shutdown, flow control, push, Kubernetes, tests of your own.
 //!
 //! [`Version`] names what is spoken: the drafts 1, 2, 3 and 3.1 of the SPDY protocol (Chromium
 //! project), called Draft 1, SPDY/2, SPDY/3 and SPDY/3.1 in these pages. [How they
 //! differ](guide::versions) stands in one table each.
 //!
+//! # The smallest client
+//!
 //! ```
-//! use bytes::Buf;
-//! use spdy::{Config, Event, Open, Session, Version};
+//! use bytes::{Buf, BytesMut};
+//! use spdy::{Config, Event, Session, Version, http};
+//! use std::io::{Error, Read, Write};
+//! # use std::net::{TcpListener, TcpStream};
 //!
-//! let mut client = Session::client(Version::Draft1, Config::default());
-//! let mut server = Session::server(Version::Draft1, Config::default());
-//!
-//! let request = [("method", "GET"), ("url", "http://example.com/"), ("version", "HTTP/1.1")];
-//! let stream = client.open(Open::new(request).fin(true))?;
-//!
-//! // A driver would write the output to a socket, and read the input from another.
-//! match server.next_event(&mut client.output())? {
-//!     Some(Event::SynStream { stream: id, headers, fin, .. }) => {
-//!         assert_eq!((id, fin), (stream, true));
-//!         assert_eq!(headers.get("method"), Some(&b"GET"[..]));
+//! fn get(mut socket: impl Read + Write, url: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+//!     let mut session = Session::client(Version::Spdy3_1, Config::default());
+//!     session.open(http::request(Version::Spdy3_1, "GET", url, ())?)?;
+//!     let (mut buffer, mut input, mut body) = ([0; 16 * 1024], BytesMut::new(), Vec::new());
+//!     loop {
+//!         match session.next_event(&mut input) {
+//!             Ok(Some(Event::Data { data, .. })) => body.extend_from_slice(&data),
+//!             Ok(Some(Event::Aborted { cause, .. })) => return Err(Error::other(cause.to_string()).into()),
+//!             Ok(Some(_)) => {} // the reply with its headers, SETTINGS
+//!             _ if session.wants_write() => {
+//!                 let written = socket.write(session.output().chunk())?;
+//!                 session.output().advance(written);
+//!             }
+//!             Err(error) => return Err(error.into()),
+//!             Ok(None) if session.open_streams() == 0 => return Ok(body),
+//!             Ok(None) => match socket.read(&mut buffer)? {
+//!                 0 => session.end_of_input(),
+//!                 read => input.extend_from_slice(&buffer[..read]),
+//!             },
+//!         }
 //!     }
-//!     other => panic!("{other:?}"),
 //! }
+//! # let listener = TcpListener::bind("127.0.0.1:0")?;
+//! # let address = listener.local_addr()?;
+//! # std::thread::spawn(move || {
+//! #     let (mut socket, _) = listener.accept().unwrap();
+//! #     let mut session = Session::server(Version::Spdy3_1, Config::default());
+//! #     let (mut buffer, mut input) = ([0; 1024], BytesMut::new());
+//! #     loop {
+//! #         while let Some(event) = session.next_event(&mut input).unwrap() {
+//! #             if let Event::SynStream { stream, .. } = event {
+//! #                 session.reply(stream, http::response(Version::Spdy3_1, "200", ()).unwrap(), false).unwrap();
+//! #                 session.send_data(stream, "hello", true).unwrap();
+//! #             }
+//! #         }
+//! #         while session.wants_write() {
+//! #             let written = socket.write(session.output().chunk()).unwrap();
+//! #             session.output().advance(written);
+//! #         }
+//! #         match socket.read(&mut buffer) {
+//! #             Ok(read @ 1..) => input.extend_from_slice(&buffer[..read]),
+//! #             _ => return,
+//! #         }
+//! #     }
+//! # });
+//! # let body = get(TcpStream::connect(address)?, &format!("http://{address}/hello"))?;
+//! # assert_eq!(body, b"hello");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![no_std]

@@ -1,0 +1,46 @@
+//! Backpressure: nobody keeps more than it has to.
+//!
+//! **Sending.** [`send_data`] never refuses; what is given waits in memory. Give data when asked:
+//! [`poll_writable`] names a stream when it opens and whenever its queue has fallen to 16 KiB, the
+//! most urgent first. Staging is what empties queues: ask again after [`output`].
+//!
+//! ```
+//! # use bytes::Buf;
+//! # use std::collections::HashMap;
+//! # use std::io::Read;
+//! # use spdy::{Config, Event, Session, StreamId, Version, http};
+//! # let mut server = Session::server(Version::Draft1, Config::default());
+//! # let mut client = Session::client(Version::Draft1, Config::default());
+//! # client.open(http::request(Version::Draft1, "GET", "http://example.com/", ())?)?;
+//! # let Some(Event::SynStream { stream, .. }) = server.next_event(&mut client.output())? else { panic!() };
+//! # server.reply(stream, http::response(Version::Draft1, "200 OK", ())?, false)?;
+//! # let mut files = HashMap::from([(stream, std::io::repeat(7).take(200_000))]);
+//! # let mut sent = 0;
+//! // Each time that the transport takes more:
+//! while let Some(stream) = server.poll_writable() {
+//!     let Some(file) = files.get_mut(&stream) else { continue };
+//!     let mut piece = vec![0; 64 * 1024];
+//!     let read = file.read(&mut piece)?;
+//!     piece.truncate(read);
+//!     server.send_data(stream, piece, read == 0)?; // no bytes and `fin`: the end
+//! #   while server.wants_write() {
+//! #       let len = server.output().remaining();
+//! #       sent += len;
+//! #       server.output().advance(len);
+//! #   }
+//! }
+//! # assert!(sent > 200_000);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **Receiving.** The session queues nothing that it received: what you do not pull stays in your
+//! buffer, and what you do not read stays in the transport. In SPDY/3 and 3.1 a stream that is read
+//! slowly is stopped by its window: see [`flow_control`](super::flow_control). Draft 1 and SPDY/2 have none, so one stream
+//! that nobody reads cannot be stopped alone: buffer it up to a bound of yours, then reset it, or
+//! stop reading. A driver that sends back what it receives stops reading while [`queued`]
+//! is above its bound.
+//!
+//! [`send_data`]: crate::Session::send_data
+//! [`poll_writable`]: crate::Session::poll_writable
+//! [`queued`]: crate::Session::queued
+//! [`output`]: crate::Session::output

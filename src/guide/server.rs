@@ -1,0 +1,46 @@
+//! A server: what it hears, and how it answers.
+//!
+//! ```
+//! # use bytes::{BufMut, BytesMut};
+//! use spdy::{Config, Event, Session, Status, Version, http};
+//!
+//! let mut server = Session::server(Version::Spdy3_1, Config::default());
+//! # let mut client = Session::client(Version::Spdy3_1, Config::default());
+//! # client.open(http::request(Version::Spdy3_1, "GET", "http://example.com/", ())?)?;
+//! # let mut input = BytesMut::new();
+//! # input.put(client.output());
+//! while let Some(event) = server.next_event(&mut input)? {
+//!     match event {
+//!         Event::SynStream { stream, headers, .. } => {
+//!             match http::Request::parse(server.version(), &headers) {
+//!                 Ok(request) if request.method() == "GET" => {
+//!                     let fields = [("content-type", "text/plain")];
+//!                     let reply = http::response(server.version(), "200 OK", fields)?;
+//!                     server.reply(stream, reply, false)?;
+//!                     server.send_data(stream, "hello", true)?;
+//!                 }
+//!                 Ok(_) => server.fin_stream(stream, Status::REFUSED_STREAM)?,
+//!                 Err(_) => {
+//!                     let reply = http::response(server.version(), "400 Bad Request", ())?;
+//!                     server.reply(stream, reply, true)?;
+//!                 }
+//!             }
+//!         }
+//!         Event::Data { stream, data, fin, .. } => { /* the body of a request */ }
+//!         Event::Aborted { stream, cause, .. } => { /* stop working for it */ }
+//!         _ => {}
+//!     }
+//! }
+//! # assert!(server.wants_write());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The session answers by itself whatever needs no decision: PINGs, frames for streams that do not
+//! exist, streams beyond [`Config::max_streams`]. A reply goes out by the stream's priority, in
+//! frames of at most [`Config::max_data_frame`] that take turns with those of equal urgency.
+//!
+//! On tokio, over TCP or TLS: the example `tokio_server`. In one thread with nothing but readiness of
+//! sockets: `mio_server`.
+//!
+//! [`Config::max_streams`]: crate::Config::max_streams
+//! [`Config::max_data_frame`]: crate::Config::max_data_frame

@@ -1,0 +1,101 @@
+//! Testing your own client or server: two sessions in memory.
+//!
+//! A session is a value, so a test needs no sockets, no threads and no time. Here is a pair of them
+//! and the wires between, to copy: [`Session`] is all that it uses. `pump` moves bytes until nothing
+//! moves any more, and each write and each read takes as many as the schedule says; so one test is run
+//! with every cut that a network may make.
+//!
+//! ```
+//! use bytes::{Buf, BufMut, BytesMut};
+//! use spdy::{Config, Event, Session, SessionError, Version, http};
+//!
+//! struct Pair<S> {
+//!     client: Session,
+//!     server: Session,
+//!     wires: [BytesMut; 2],
+//!     /// How much the next write takes, and the next read, and so on; each moves a byte at least.
+//!     schedule: S,
+//! }
+//!
+//! impl<S: Iterator<Item = usize>> Pair<S> {
+//!     fn new(version: Version, schedule: S) -> Self {
+//!         let client = Session::client(version, Config::default());
+//!         let server = Session::server(version, Config::default());
+//!         Self { client, server, wires: Default::default(), schedule }
+//!     }
+//!
+//!     /// Until both are quiet. What is done with an event may make more to move.
+//!     fn pump(
+//!         &mut self,
+//!         mut on_client: impl FnMut(&mut Session, Event),
+//!         mut on_server: impl FnMut(&mut Session, Event),
+//!     ) -> Result<(), SessionError> {
+//!         loop {
+//!             let [up, down] = &mut self.wires;
+//!             let mut is_moving = move_some(&mut self.client, down, up, &mut self.schedule, &mut on_client)?;
+//!             is_moving |= move_some(&mut self.server, up, down, &mut self.schedule, &mut on_server)?;
+//!             if !is_moving {
+//!                 return Ok(());
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! fn move_some(
+//!     session: &mut Session,
+//!     read: &mut BytesMut,
+//!     write: &mut BytesMut,
+//!     schedule: &mut impl Iterator<Item = usize>,
+//!     on_event: &mut impl FnMut(&mut Session, Event),
+//! ) -> Result<bool, SessionError> {
+//!     let mut cut = |len: usize| schedule.next().unwrap_or(len).clamp(1, len.max(1)).min(len);
+//!     let mut arrived = read.split_to(cut(read.len()));
+//!     let is_moving = session.wants_write() || !arrived.is_empty();
+//!     while let Some(event) = session.next_event(&mut arrived)? {
+//!         on_event(session, event);
+//!     }
+//!     if session.wants_write() {
+//!         let output = session.output();
+//!         let len = cut(output.remaining());
+//!         write.put(output.take(len)); // the rest comes again
+//!     }
+//!     Ok(is_moving || session.wants_write())
+//! }
+//!
+//! // What is tested: an echo.
+//! fn serve(session: &mut Session, event: Event) {
+//!     match event {
+//!         Event::SynStream { stream, .. } => {
+//!             let ok = http::response(session.version(), "200 OK", ()).unwrap();
+//!             session.reply(stream, ok, false).unwrap();
+//!         }
+//!         Event::Data { stream, data, fin, .. } => session.send_data(stream, data, fin).unwrap(),
+//!         _ => {}
+//!     }
+//! }
+//!
+//! // Whole, a byte at a time, and mixed: a property test would have `proptest` make the schedule.
+//! let body: Vec<u8> = (0..5_000u32).map(|at| at as u8).collect();
+//! for schedule in [vec![], vec![1], vec![3, 1000, 1]] {
+//!     let mut pair = Pair::new(Version::Spdy3_1, schedule.into_iter().cycle());
+//!     let post = http::request(Version::Spdy3_1, "POST", "http://example.com/", ())?;
+//!     let stream = pair.client.open(post)?;
+//!     pair.client.send_data(stream, body.clone(), true)?;
+//!     let mut echoed = Vec::new();
+//!     let collect = |_: &mut Session, event| {
+//!         if let Event::Data { data, .. } = event {
+//!             echoed.extend_from_slice(&data);
+//!         }
+//!     };
+//!     pair.pump(collect, serve)?;
+//!     assert!(echoed == body);
+//!     assert_eq!(pair.client.open_streams(), 0);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The same input gives the same events and the same output, always: a test that fails fails again.
+//! For a peer that breaks rules, write its frames with [`codec::Encoder`](crate::codec::Encoder) and
+//! feed those. Where there is time in your code (an idle limit, a round trip), hand it in.
+//!
+//! [`Session`]: crate::Session
