@@ -1,7 +1,11 @@
 //! A list of names and values: what a header block says.
 
+mod plain;
+
 use alloc::vec::Vec;
 use core::fmt;
+
+pub(crate) use plain::{is_plain_name, is_plain_value};
 
 /// A name/value list.
 ///
@@ -30,6 +34,8 @@ pub struct Headers {
     is_narrow: bool,
     content: Content,
     len: u32,
+    /// The [`mark`]s of its names, and perhaps others.
+    names: u64,
     /// Which pairs the caller marked as sensitive, counted from 0.
     sensitive: Vec<u32>,
     uncompressed: bool,
@@ -47,6 +53,9 @@ pub(crate) enum Content {
     /// One was longer than four bytes can say; it is not there, and the list cannot be sent.
     TooLong,
 }
+
+/// Room for the line of a request or a response.
+const FOR_LINE: usize = 128;
 
 const NARROW: usize = 2;
 const WIDE: usize = 4;
@@ -70,6 +79,7 @@ impl Headers {
             is_narrow: false,
             content: Content::Plain,
             len: 0,
+            names: 0,
             sensitive: Vec::new(),
             uncompressed: false,
         }
@@ -90,6 +100,7 @@ impl Headers {
             is_narrow: width == NARROW,
             content,
             len: u32::try_from(len).unwrap_or_default(), // a block of 4 GiB there is not
+            names: u64::MAX,
             sensitive: Vec::new(),
             uncompressed: false,
         }
@@ -113,60 +124,100 @@ impl Headers {
 
     fn insert(&mut self, name: &str, value: &[u8], sensitive: bool) {
         self.widen();
-        self.pairs.reserve(2 * WIDE + name.len() + value.len());
-        let found = self.find(name).map(|pair| (pair.index, pair.end, pair.value.len()));
-        let before = found.map_or(0, |(_, _, len)| len + 1);
-        let (Ok(name_len), Ok(value_len)) =
-            (u32::try_from(name.len()), u32::try_from(before + value.len()))
-        else {
+        let found = self.find(name).map(|pair| (pair.index, pair.value.len(), pair.end));
+        let (index, is_short) = match found {
+            None => (self.len(), self.add(name.as_bytes(), value)),
+            Some((index, len, end)) => (index, self.join(len, end, value)),
+        };
+        if !is_short {
             self.content = Content::TooLong;
-            return;
-        };
-        let index = match found {
-            None => {
-                self.pairs.extend(name_len.to_be_bytes());
-                let start = self.pairs.len();
-                self.pairs.extend_from_slice(name.as_bytes());
-                let name = self.pairs.get_mut(start..).unwrap_or_default();
-                name.make_ascii_lowercase();
-                if !(is_plain_name(name) && is_plain_value(value)) {
-                    self.content = self.content.max(Content::Odd);
-                }
-                self.pairs.extend(value_len.to_be_bytes());
-                self.pairs.extend_from_slice(value);
-                self.len += 1;
-                self.len() - 1
-            }
-            Some((index, end, _)) => {
-                let joined = core::iter::once(0).chain(value.iter().copied());
-                self.pairs.splice(end..end, joined);
-                let length = end - (before - 1) - WIDE;
-                if let Some(length) = self.pairs.get_mut(length..length + WIDE) {
-                    length.copy_from_slice(&value_len.to_be_bytes());
-                }
-                self.content = self.content.max(Content::Odd);
-                index
-            }
-        };
-        if sensitive && !self.is_marked(index) {
+        } else if sensitive && !self.is_marked(index) {
             self.sensitive.extend(u32::try_from(index));
         }
     }
 
+    /// Adds a name that is not there; `false` if a length is too long.
+    #[inline]
+    fn add(&mut self, name: &[u8], value: &[u8]) -> bool {
+        let lengths = (u32::try_from(name.len()), u32::try_from(value.len()));
+        let (Ok(name_len), Ok(value_len)) = lengths else {
+            return false;
+        };
+        self.names |= mark(name);
+        self.pairs.reserve(2 * WIDE + name.len() + value.len());
+        self.pairs.extend_from_slice(&name_len.to_be_bytes());
+        self.pairs.extend_from_slice(name);
+        if !is_plain_name(name) {
+            self.lower_last(name.len());
+        }
+        if !is_plain_value(value) {
+            self.content = self.content.max(Content::Odd);
+        }
+        self.pairs.extend_from_slice(&value_len.to_be_bytes());
+        self.pairs.extend_from_slice(value);
+        self.len += 1;
+        true
+    }
+
+    /// Lower-cases a name that was written last.
+    #[cold]
+    fn lower_last(&mut self, len: usize) {
+        let start = self.pairs.len() - len;
+        let name = self.pairs.get_mut(start..).unwrap_or_default();
+        name.make_ascii_lowercase();
+        if !is_plain_name(name) {
+            self.content = self.content.max(Content::Odd);
+        }
+    }
+
+    /// Adds a value to one of so many bytes that ends there; `false` if both are too long.
+    #[cold]
+    fn join(&mut self, len: usize, end: usize, value: &[u8]) -> bool {
+        let Ok(joined_len) = u32::try_from(len + 1 + value.len()) else {
+            return false;
+        };
+        self.pairs.splice(end..end, core::iter::once(0).chain(value.iter().copied()));
+        if let Some(length) = self.pairs.get_mut(end - len - WIDE..end - len) {
+            length.copy_from_slice(&joined_len.to_be_bytes());
+        }
+        self.content = self.content.max(Content::Odd);
+        true
+    }
+
+    /// Puts pairs before all others. None of the names is there yet.
+    pub(crate) fn prepend(&mut self, pairs: &[(&str, &str)]) {
+        self.widen();
+        let (end, len) = (self.pairs.len(), self.len);
+        self.extend(pairs.iter().copied());
+        self.pairs.rotate_left(end);
+        let added = self.len - len;
+        self.sensitive.iter_mut().for_each(|marked| *marked += added);
+    }
+
     /// Gives the lengths four bytes, as all that is added has them.
+    #[inline]
     fn widen(&mut self) {
         if self.is_narrow || self.start > 0 {
-            let mut pairs = Vec::with_capacity(self.pairs.len() + 4 * self.len());
-            for string in self.raw().flat_map(|(name, value)| [name, value]) {
-                pairs.extend(u32::try_from(string.len()).unwrap_or_default().to_be_bytes());
-                pairs.extend_from_slice(string);
-            }
-            (self.pairs, self.start, self.is_narrow) = (pairs, 0, false);
+            self.copy_wide();
         }
+    }
+
+    #[cold]
+    fn copy_wide(&mut self) {
+        let mut pairs = Vec::with_capacity(self.pairs.len() + 4 * self.len());
+        for string in self.raw().flat_map(|(name, value)| [name, value]) {
+            pairs.extend(u32::try_from(string.len()).unwrap_or_default().to_be_bytes());
+            pairs.extend_from_slice(string);
+        }
+        (self.pairs, self.start, self.is_narrow) = (pairs, 0, false);
     }
 
     /// Drops a name and all its values; says whether it was there.
     pub fn remove(&mut self, name: &str) -> bool {
+        self.may_have(name) && self.remove_any(name)
+    }
+
+    fn remove_any(&mut self, name: &str) -> bool {
         self.widen();
         let Some(pair) = self.find(name) else {
             return false;
@@ -182,7 +233,17 @@ impl Headers {
         true
     }
 
+    #[inline]
+    fn may_have(&self, name: &str) -> bool {
+        self.names & mark(name.as_bytes()) != 0
+    }
+
+    #[inline]
     fn find(&self, name: &str) -> Option<Pair<'_>> {
+        if self.may_have(name) { self.find_any(name) } else { None }
+    }
+
+    fn find_any(&self, name: &str) -> Option<Pair<'_>> {
         if self.is_narrow { self.find_with::<NARROW>(name) } else { self.find_with::<WIDE>(name) }
     }
 
@@ -190,7 +251,7 @@ impl Headers {
         let mut rest = self.pairs();
         for index in 0.. {
             let (found, value) = (take::<WIDTH>(&mut rest)?, take::<WIDTH>(&mut rest)?);
-            if found.eq_ignore_ascii_case(name.as_bytes()) {
+            if found.len() == name.len() && found.eq_ignore_ascii_case(name.as_bytes()) {
                 return Some(Pair {
                     index,
                     name: found,
@@ -321,6 +382,13 @@ impl Headers {
     }
 }
 
+/// One bit for each name, whatever its case; other names may have the same.
+#[inline]
+fn mark(name: &[u8]) -> u64 {
+    let [first, last] = [name.first(), name.last()].map(|byte| byte.map_or(0, |&byte| byte | 0x20));
+    1 << ((name.len() * 37 + usize::from(first) * 5 + usize::from(last) * 7) % 64)
+}
+
 /// Takes a string and its length off; nothing if they are not all there.
 #[inline]
 pub(crate) fn take<'a, const WIDTH: usize>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -339,59 +407,6 @@ fn take_with_length<'a, const WIDTH: usize>(rest: &mut &'a [u8]) -> Option<&'a [
 #[inline]
 pub(crate) fn number<const WIDTH: usize>(bytes: [u8; WIDTH]) -> usize {
     bytes.iter().fold(0, |number, byte| number << 8 | usize::from(*byte))
-}
-
-// Names and values that every version takes, as nearly all are: eight bytes are looked at in one
-// step. In what a step returns the top bit of each byte that is odd is set.
-
-const TOP: u64 = each(0x80);
-
-/// The same in each byte of a word.
-const fn each(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// A name of visible ASCII without upper case.
-#[inline(always)]
-pub(crate) fn is_plain_name(name: &[u8]) -> bool {
-    // Adding carries into the top bit from a certain byte on.
-    const fn from(byte: u8, word: u64) -> u64 {
-        (word & !TOP) + each(0x80 - byte)
-    }
-    !name.is_empty()
-        && !any(name, |word| {
-            let is_upper = from(b'A', word) & !from(b'Z' + 1, word);
-            word | !from(b'!', word) | from(0x7F, word) | is_upper
-        })
-}
-
-/// One value, not empty, without control characters.
-#[inline(always)]
-pub(crate) fn is_plain_value(value: &[u8]) -> bool {
-    !value.is_empty()
-        && !any(value, |word| {
-            let has_any_of_the_top_three_bits = word | word << 1 | word << 2;
-            let is_delete = ((word & !TOP) + each(1)) & !word;
-            !has_any_of_the_top_three_bits | is_delete
-        })
-}
-
-/// Whether a step finds any odd byte. What is looked at last may have been looked at in part.
-#[inline(always)]
-fn any(bytes: &[u8], step: impl Fn(u64) -> u64) -> bool {
-    let found = if let Some(last) = bytes.last_chunk() {
-        let eights = bytes.chunks_exact(8).filter_map(<[u8]>::first_chunk);
-        let last = step(u64::from_le_bytes(*last));
-        eights.fold(last, |found, eight| found | step(u64::from_le_bytes(*eight)))
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
-        step(first | last << 32)
-    } else {
-        let mut eight = [b'-'; 8];
-        eight.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        step(u64::from_le_bytes(eight))
-    };
-    found & TOP != 0
 }
 
 /// Equal names and values in the same order; marks do not count.
@@ -437,19 +452,23 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
 
 impl<N: AsRef<str>, V: AsRef<[u8]>, const K: usize> From<[(N, V); K]> for Headers {
     fn from(pairs: [(N, V); K]) -> Self {
-        pairs.into_iter().collect()
+        Self::from(&pairs[..])
     }
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>> From<&[(N, V)]> for Headers {
     fn from(pairs: &[(N, V)]) -> Self {
-        pairs.iter().map(|(name, value)| (name, value)).collect()
+        let len = |(name, value): &(N, V)| 2 * WIDE + name.as_ref().len() + value.as_ref().len();
+        let mut headers = Self::new();
+        headers.pairs.reserve(FOR_LINE + pairs.iter().map(len).sum::<usize>());
+        headers.extend(pairs.iter().map(|(name, value)| (name, value)));
+        headers
     }
 }
 
 impl<N: AsRef<str>, V: AsRef<[u8]>> From<Vec<(N, V)>> for Headers {
     fn from(pairs: Vec<(N, V)>) -> Self {
-        pairs.into_iter().collect()
+        Self::from(&pairs[..])
     }
 }
 

@@ -30,6 +30,17 @@ fn requests_and_responses_are_those_of_spdy_3() {
     assert_eq!(http::Response::parse(SM, &Headers::from(OK)), Err(HttpError::Missing(":status")));
 }
 
+// SM-050: what is to go uncompressed still is when it has become a message.
+#[test]
+fn uncompressed_fields_make_an_uncompressed_message() {
+    for (fields, is_plain) in [(Headers::new().uncompressed(), true), (Headers::new(), false)] {
+        let request = http::request(SM, "GET", "http://example.com/a", fields.clone()).unwrap();
+        assert_eq!(request.headers().is_uncompressed(), is_plain);
+        let reply = http::response(SM, "200", fields).unwrap();
+        assert_eq!(reply.is_uncompressed(), is_plain);
+    }
+}
+
 // SM-071, SM-074, SM-075, SM-A13, SM-A14: a server answers the others with 400.
 #[test]
 fn a_request_is_for_the_origin_of_its_session() {

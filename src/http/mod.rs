@@ -117,18 +117,15 @@ impl fmt::Display for HttpError {
 
 impl core::error::Error for HttpError {}
 
-/// Adds the fields of a message, without those of one connection and those that are there already.
-fn append_fields(headers: &mut Headers, fields: &Headers, names: &HttpNames) {
-    for (name, value) in fields.iter() {
-        if names.hop_by_hop.contains(&name) || headers.contains(name) {
-            continue;
-        }
-        if fields.is_sensitive(name) {
-            headers.append_sensitive(name, value);
-        } else {
-            headers.append(name, value);
-        }
+/// The list of a message: its line, and behind it the fields, without those of one connection and
+/// those that the line has.
+fn message(names: &HttpNames, line: &[(&str, &str)], fields: impl Into<Headers>) -> Headers {
+    let mut headers = fields.into();
+    for name in line.iter().map(|(name, _)| name).chain(names.hop_by_hop) {
+        headers.remove(name);
     }
+    headers.prepend(line);
+    headers
 }
 
 /// The text of a header that must be there, and say something.

@@ -1,13 +1,13 @@
 //! Server push: responses that nobody has asked for yet.
 
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::pushed::ASSOCIATED_CONTENT;
-use super::request::append_target;
-use super::response::response;
+use super::response::status_code;
 use super::target::Target;
-use super::{HttpError, append_fields};
+use super::{HTTP_VERSION, HttpError, message};
 use crate::dialect::Association;
 use crate::headers::Headers;
 use crate::id::{Role, StreamId};
@@ -24,7 +24,7 @@ use crate::version::Version;
 /// # Errors
 ///
 /// [`HttpError::NotAssociated`] for a stream that is no client's; otherwise as for
-/// [`request`](super::request) and [`response`].
+/// [`request`](super::request) and [`response`](super::response).
 pub fn push(
     version: Version,
     main: StreamId,
@@ -38,19 +38,21 @@ pub fn push(
         return Err(HttpError::NotAssociated);
     }
     let target = Target::of_full_url(url).ok_or(HttpError::Invalid(names.url))?;
-    let mut headers = response(version, status, ())?;
-    if let Some(path) = names.push_path {
-        headers.append(path, target.sent_path());
+    status_code(names, status)?;
+    let (url, path) = (target.url(), target.sent_path());
+    let mut line = vec![(names.status, status), (names.version, HTTP_VERSION)];
+    line.extend(names.push_path.map(|name| (name, &*path)));
+    match names.scheme.filter(|_| names.needs_host) {
+        Some(scheme) => line.extend([
+            (scheme, target.scheme()),
+            (names.host, target.authority),
+            (names.url, &*path),
+        ]),
+        None => line.push((names.url, &*url)),
     }
-    if names.needs_host {
-        append_target(&mut headers, version, &target);
-    } else {
-        headers.append(names.url, target.url());
-    }
-    headers.append(names.method, "GET");
-    append_fields(&mut headers, &fields.into(), names);
+    line.push((names.method, "GET"));
     let is_one_way = dialect.association == Association::Named;
-    Ok(Open::new(headers).associated(main).unidirectional(is_one_way))
+    Ok(Open::new(message(names, &line, fields)).associated(main).unidirectional(is_one_way))
 }
 
 /// The headers of one push: the list of its SYN_STREAM, and what HEADERS add to it.

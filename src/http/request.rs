@@ -1,7 +1,7 @@
 //! Requests.
 
 use super::target::{Target, is_authority, is_scheme};
-use super::{BodyLength, HTTP_VERSION, HttpError, append_fields, text};
+use super::{BodyLength, HTTP_VERSION, HttpError, message, text};
 use crate::headers::Headers;
 use crate::id::StreamId;
 use crate::session::Open;
@@ -31,26 +31,25 @@ pub fn request(
     if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(HttpError::Invalid(names.method));
     }
-    let mut headers = Headers::new();
-    headers.append(names.method, method);
-    append_target(&mut headers, version, &target);
-    headers.append(names.version, HTTP_VERSION);
-    append_fields(&mut headers, &fields.into(), names);
+    let (method_line, version_line) = ((names.method, method), (names.version, HTTP_VERSION));
+    let headers = match names.scheme {
+        None => {
+            let line = [method_line, (names.url, &target.url()), version_line];
+            message(names, &line, fields)
+        }
+        Some(scheme) => {
+            let line = [
+                method_line,
+                (scheme, target.scheme()),
+                (names.host, target.authority),
+                (names.url, &target.sent_path()),
+                version_line,
+            ];
+            message(names, &line, fields)
+        }
+    };
     let has_no_body = matches!(method, "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE");
     Ok(Open::new(headers).fin(has_no_body))
-}
-
-/// Adds where a request goes, whole or in its parts.
-pub(super) fn append_target(headers: &mut Headers, version: Version, target: &Target<'_>) {
-    let names = &version.dialect().http;
-    match names.scheme {
-        None => headers.append(names.url, target.url()),
-        Some(scheme) => {
-            headers.append(scheme, target.scheme.unwrap_or("http"));
-            headers.append(names.host, target.authority);
-            headers.append(names.url, target.sent_path());
-        }
-    }
 }
 
 /// A request, read from the list of a client's SYN_STREAM.

@@ -1,6 +1,7 @@
 //! Responses.
 
-use super::{HTTP_VERSION, HttpError, append_fields, text};
+use super::{HTTP_VERSION, HttpError, message, text};
+use crate::dialect::HttpNames;
 use crate::headers::Headers;
 use crate::version::Version;
 
@@ -24,12 +25,9 @@ pub fn response(
     fields: impl Into<Headers>,
 ) -> Result<Headers, HttpError> {
     let names = &version.dialect().http;
-    parse_code(status).ok_or(HttpError::Invalid(names.status))?;
-    let mut headers = Headers::new();
-    headers.append(names.status, status);
-    headers.append(names.version, HTTP_VERSION);
-    append_fields(&mut headers, &fields.into(), names);
-    Ok(headers)
+    status_code(names, status)?;
+    let line = [(names.status, status), (names.version, HTTP_VERSION)];
+    Ok(message(names, &line, fields))
 }
 
 /// A response, read from the list of a SYN_REPLY or of a pushed SYN_STREAM.
@@ -53,7 +51,7 @@ impl<'a> Response<'a> {
         let names = &version.dialect().http;
         let status = text(headers, names.status)?;
         let http_version = text(headers, names.version)?;
-        let code = parse_code(status).ok_or(HttpError::Invalid(names.status))?;
+        let code = status_code(names, status)?;
         Ok(Self { headers, version, code, status, http_version })
     }
 
@@ -88,6 +86,10 @@ impl<'a> Response<'a> {
             !(is_line || names.hop_by_hop.contains(name))
         })
     }
+}
+
+pub(super) fn status_code(names: &HttpNames, status: &str) -> Result<u16, HttpError> {
+    parse_code(status).ok_or(HttpError::Invalid(names.status))
 }
 
 /// The code of `200` or `200 OK`.

@@ -1,5 +1,6 @@
 //! Where a request goes.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// A URL, taken apart.
@@ -20,7 +21,8 @@ impl<'a> Target<'a> {
         if url.starts_with('/') {
             return Some(Self { scheme: None, authority: "", path: url });
         }
-        let (scheme, rest) = url.split_once("://")?;
+        let (scheme, rest) = url.split_once(':')?;
+        let rest = rest.strip_prefix("//")?;
         let (authority, path) =
             rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
         let authority = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
@@ -35,22 +37,16 @@ impl<'a> Target<'a> {
     }
 
     /// The path as it is sent: a query alone gets the path that it lacks.
-    pub(super) fn sent_path(&self) -> String {
-        let mut path = String::new();
-        if !self.path.starts_with('/') {
-            path.push('/');
+    pub(super) fn sent_path(&self) -> Cow<'a, str> {
+        match self.path.starts_with('/') {
+            true => self.path.into(),
+            false => ["/", self.path].concat().into(),
         }
-        path.push_str(self.path);
-        path
     }
 
     /// The full URL.
     pub(super) fn url(&self) -> String {
-        let mut url = String::from(self.scheme());
-        url.push_str("://");
-        url.push_str(self.authority);
-        url.push_str(&self.sent_path());
-        url
+        [self.scheme(), "://", self.authority, &self.sent_path()].concat()
     }
 
     /// Scheme, host and port are the same, the last also where one leaves out what its scheme
@@ -66,7 +62,8 @@ impl<'a> Target<'a> {
         is_same_host && self.scheme().eq_ignore_ascii_case(other.scheme())
     }
 
-    fn scheme(&self) -> &'a str {
+    /// The scheme, or that of a URL that names none.
+    pub(super) fn scheme(&self) -> &'a str {
         self.scheme.unwrap_or("http")
     }
 
