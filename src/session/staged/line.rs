@@ -34,7 +34,7 @@ pub(super) struct Line {
     begun: usize,
     /// Bytes that have not left, payloads and all.
     len: usize,
-    /// How many bytes there were when all had left: so many are expected again.
+    /// How many bytes there were when all had left, and some: so many are expected again.
     usual: u32,
 }
 
@@ -265,7 +265,8 @@ impl Line {
 
     /// All has left.
     fn clear(&mut self) {
-        self.usual = as_u32(self.bytes.len().min(MAX_BYTES));
+        let len = self.bytes.len();
+        self.usual = as_u32((len + len / 8).min(MAX_BYTES));
         (self.taken, self.behind, self.begun, self.len) = (0, 0, 0, 0);
         self.bytes.clear();
         if self.bytes.capacity() > KEPT_BYTES {
