@@ -1,9 +1,12 @@
-//! How fast frames are read and written. In the groups of DATA frames `memcpy` is the floor: one
-//! copy of the same bytes.
+//! How fast frames are read and written. The floor is `memcpy`, one copy of the same bytes, and where
+//! header blocks are read miniz_oxide, which inflates them and makes no lists of them.
 //!
 //! ```text
 //! cargo bench --bench codec
 //! ```
+
+#[path = "headers/raw_miniz.rs"]
+mod raw_miniz;
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -13,6 +16,7 @@ use criterion::measurement::WallTime;
 use criterion::{
     BatchSize, BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
+use raw_miniz::RawMiniz;
 use spdy::codec::{Decoder, Encoder, Limits};
 use spdy::frame::{Data, Frame, SynReply};
 use spdy::{Compression, Config, Event, Open, PingId, Session, StreamId, Version};
@@ -161,13 +165,34 @@ fn headers_decode(criterion: &mut Criterion) {
                 BatchSize::SmallInput,
             );
         });
+        let blocks = blocks(&wire);
+        group.bench_function(format!("{compression:?}, miniz_oxide"), |bencher| {
+            bencher.iter_batched_ref(
+                RawMiniz::new,
+                |miniz| blocks.iter().for_each(|block| _ = black_box(miniz.inflate(block))),
+                BatchSize::SmallInput,
+            );
+        });
     }
+}
+
+/// The blocks of SYN_REPLYs, each behind its head, a stream-ID, unused bytes and the number of pairs.
+fn blocks(mut wire: &[u8]) -> Vec<&[u8]> {
+    let mut blocks = Vec::new();
+    while let Some((head, rest)) = wire.split_first_chunk::<8>() {
+        let [.., a, b, c] = *head;
+        let (payload, behind) = rest.split_at(u32::from_be_bytes([0, a, b, c]) as usize);
+        blocks.push(&payload[8..]);
+        wire = behind;
+    }
+    blocks
 }
 
 fn headers_encode(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("headers_encode");
     group.throughput(Throughput::Elements(REPLIES as u64));
     let frames = vec![reply(); REPLIES];
+    memcpy(&mut group, encoded(Compression::Off, &frames).len());
     for compression in COMPRESSIONS {
         group.bench_function(format!("{compression:?}"), |bencher| {
             bencher.iter(|| encoded(compression, &frames));

@@ -17,6 +17,7 @@ mod counting;
 mod headers;
 mod hostile;
 mod memory;
+mod raw_miniz;
 mod reference;
 
 use std::hint::black_box;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use headers::{BLOCKS, Maker, VERSION, blocks, decode_all, lists, parts, public_lists, wire};
-use reference::RawMiniz;
+use raw_miniz::RawMiniz;
 use spdy::Compression;
 use spdy::codec::{Decoder, Limits};
 

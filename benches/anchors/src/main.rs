@@ -8,17 +8,17 @@
 //! ```
 
 mod count;
-mod ours;
 mod peers;
 mod scale;
 mod table;
 mod theirs;
+#[path = "../../workload/mod.rs"]
 mod workload;
 
 use spdy::Compression::{Off, On};
 
 use table::{Row, Target};
-use workload::Work;
+use workload::{Work, ours};
 
 fn rows() -> Vec<Row> {
     const KIB: usize = 1024;

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use bytes::{Buf, Bytes, BytesMut};
 use spdy::{Compression, Config, Event, Session, Version};
 
-use crate::ours::{is_end, open_windows, request, respond};
 use crate::table::{median, verdict};
 use crate::workload::body;
+use crate::workload::ours::{is_end, open_windows, request, respond};
 
 const IN_FLIGHT: usize = 100;
 const STREAMS: usize = 2_000;

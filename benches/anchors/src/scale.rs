@@ -9,8 +9,8 @@ use bytes::Bytes;
 use spdy::{Compression, Config, Role, Session, Version};
 
 use crate::count;
-use crate::ours::{Ends, Wires};
 use crate::table::verdict;
+use crate::workload::ours::{Ends, Wires};
 
 const IDLE: usize = 1_000_000;
 /// Ends that have exchanged something, of half as many connections.

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::workload::Work;
-use crate::{count, ours, theirs};
+use crate::workload::{Work, ours};
+use crate::{count, theirs};
 
 pub struct Row {
     pub work: Work,

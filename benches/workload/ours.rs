@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 use spdy::{Compression, Config, Event, Session, SettingId, StreamId, Version, http};
 
-use crate::workload::{BATCH, DATA_LEN, PIPE, REQUEST, RESPONSE, WINDOW, Work, body, url};
+use super::{BATCH, DATA_LEN, PIPE, REQUEST, RESPONSE, WINDOW, Work, body, url};
 
 /// Both ends of a session.
 pub struct Ends {
