@@ -8,13 +8,14 @@ const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
+/// Which bytes of ASCII are such a byte or a later one: adding carries into the top bit.
+const fn from(byte: u8, word: u64) -> u64 {
+    (word & !TOP) + each(0x80 - byte)
+}
+
 /// A name of visible ASCII without upper case.
 #[inline(always)]
 pub(crate) fn is_plain_name(name: &[u8]) -> bool {
-    // Adding carries into the top bit from a certain byte on.
-    const fn from(byte: u8, word: u64) -> u64 {
-        (word & !TOP) + each(0x80 - byte)
-    }
     !name.is_empty()
         && !any(name, |word| {
             let is_upper = from(b'A', word) & !from(b'Z' + 1, word);
@@ -25,12 +26,7 @@ pub(crate) fn is_plain_name(name: &[u8]) -> bool {
 /// One value, not empty, without control characters.
 #[inline(always)]
 pub(crate) fn is_plain_value(value: &[u8]) -> bool {
-    !value.is_empty()
-        && !any(value, |word| {
-            let has_any_of_the_top_three_bits = word | word << 1 | word << 2;
-            let is_delete = ((word & !TOP) + each(1)) & !word;
-            !has_any_of_the_top_three_bits | is_delete
-        })
+    !value.is_empty() && !any(value, |word| (!from(b' ', word) | from(0x7F, word)) & !word)
 }
 
 /// Whether a step finds any odd byte. What is looked at last may have been looked at in part.

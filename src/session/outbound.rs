@@ -150,10 +150,10 @@ impl Outbound {
     /// The answer to a PING.
     pub(super) fn echo(&mut self, id: PingId, options: &Options) -> Result<(), SessionError> {
         if !self.finished {
-            self.count_reply(self.outlet.len_of(ECHO_LEN), options)?;
+            self.count_reply(ECHO_LEN, options)?;
             self.sent.count(FrameType::Ping);
             // No carrier but the transport has PINGs of SPDY.
-            self.staged.push_answer(|bytes| self.encoder.put_ping(id, bytes));
+            self.staged.push_answer(ECHO_LEN, |bytes| self.encoder.put_ping(id, bytes));
         }
         Ok(())
     }
@@ -174,9 +174,10 @@ impl Outbound {
     /// The answer to a ping of WebSocket's, which has a payload of up to 125 bytes.
     pub(super) fn pong(&mut self, payload: &[u8], options: &Options) -> Result<(), SessionError> {
         if !self.finished {
-            self.count_reply(self.outlet.len_of(payload.len()), options)?;
+            let len = self.outlet.len_of(payload.len());
+            self.count_reply(len, options)?;
             self.sent.count(FrameType::Ping);
-            self.staged.push_answer(|bytes| self.outlet.pong(payload, bytes));
+            self.staged.push_answer(len, |bytes| self.outlet.pong(payload, bytes));
         }
         Ok(())
     }

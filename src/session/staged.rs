@@ -64,9 +64,9 @@ impl Staged {
         self.line.push_data(stream, payload, write);
     }
 
-    /// An answer to a PING, which `write` appends.
-    pub(super) fn push_answer(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        self.answers.make().push(write);
+    /// An answer of so many bytes to a PING, which `write` appends.
+    pub(super) fn push_answer(&mut self, len: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        self.answers.make().push(len, write);
     }
 
     /// Drops the DATA of a stream, but for a frame that has begun to leave; returns how many bytes
@@ -89,8 +89,7 @@ impl Staged {
 
     /// The first bytes, as many as stand together.
     pub(super) fn chunk(&self) -> &[u8] {
-        let [answers, _] = self.answers.get().map_or([&[][..]; 2], Answers::parts);
-        match answers {
+        match self.answers.get().map_or(&[][..], Answers::bytes) {
             [] => self.line.chunk(),
             answers => match self.before_answers() {
                 0 => answers,
@@ -118,10 +117,7 @@ impl Staged {
             has_place &= len == 0 || takes(part.get(..len).unwrap_or_default());
             has_place && left > 0
         });
-        for part in answers.parts().into_iter().filter(|part| !part.is_empty()) {
-            has_place = has_place && takes(part);
-        }
-        if !has_place {
+        if !has_place || !takes(answers.bytes()) {
             return;
         }
         self.line.each_part(|part| {

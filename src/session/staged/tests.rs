@@ -168,7 +168,7 @@ proptest! {
                 }
                 Step::Answer(len) => {
                     let bytes = filled(len, &mut next);
-                    staged.push_answer(|out| out.extend_from_slice(&bytes));
+                    staged.push_answer(bytes.len(), |out| out.extend_from_slice(&bytes));
                     model.push(Plain { kind: Kind::Echo, stream: 0, bytes, payload: 0 });
                 }
                 Step::Hello(_) if model.has_left => {}
@@ -227,7 +227,7 @@ fn small_frames_never_need_more_than_is_staged_at_a_time() {
     assert_eq!(staged.line.capacity(), 0, "given back");
     // The next one begins as large, and that one shows that less will do.
     for capacity in [MAX_BYTES + 5, 0] {
-        staged.push_answer(|out| out.push(0));
+        staged.push_answer(1, |out| out.push(0));
         staged.push(StagedFrame::of(Kind::Plain), |out| {
             out.push(0);
             0
