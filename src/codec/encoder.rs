@@ -45,13 +45,16 @@ const MAX_BLOCK: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct Encoder {
     blocks: BlockEncoder,
+    /// Where [`Self::encode`] makes a frame; empty between two.
+    scratch: Vec<u8>,
 }
 
 impl Encoder {
     /// An encoder at the start of one direction of a connection.
     #[must_use]
     pub const fn new(version: Version, compression: Compression) -> Self {
-        Self { blocks: BlockEncoder::new(version.dialect(), compression) }
+        let blocks = BlockEncoder::new(version.dialect(), compression);
+        Self { blocks, scratch: Vec::new() }
     }
 
     /// Writes the count of pairs in the form that the peer uses; see [`CountForm`]. Has no effect
@@ -72,9 +75,14 @@ impl Encoder {
             out.put_slice(&data_head(data.stream, data.fin, data.payload.len()));
             out.put_slice(&data.payload);
         } else {
-            let mut bytes = Vec::with_capacity(USUAL);
+            let mut bytes = core::mem::take(&mut self.scratch);
+            bytes.reserve(USUAL);
             self.put(frame, &mut bytes);
             out.put_slice(&bytes);
+            if bytes.capacity() <= USUAL {
+                bytes.clear();
+                self.scratch = bytes;
+            }
         }
         Ok(())
     }

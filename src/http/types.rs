@@ -101,7 +101,7 @@ use alloc::string::{String, ToString};
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
-use super::{BodyLength, HttpError, append_fields, target::Target};
+use super::{BodyLength, HttpError, message, target::Target};
 use crate::headers::Headers;
 use crate::id::StreamId;
 use crate::session::Open;
@@ -146,9 +146,7 @@ pub fn push<B>(
 /// headers of one connection.
 #[must_use]
 pub fn trailers(version: Version, fields: &HeaderMap) -> Headers {
-    let mut headers = Headers::new();
-    append_fields(&mut headers, &fields.into(), &version.dialect().http);
-    headers
+    message(&version.dialect().http, &[], fields)
 }
 
 /// The request of a client's SYN_STREAM. The place of its body is held by the length that it must
@@ -239,7 +237,7 @@ fn fields<'a>(list: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<HeaderM
 
 /// A path alone where the request names no host.
 fn uri(target: &Target<'_>) -> Option<Uri> {
-    let uri = Uri::builder().path_and_query(target.sent_path());
+    let uri = Uri::builder().path_and_query(&*target.sent_path());
     let uri = match (target.scheme, target.authority) {
         (_, "") => uri,
         (scheme, authority) => uri.scheme(scheme.unwrap_or("http")).authority(authority),
