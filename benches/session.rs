@@ -11,6 +11,7 @@ mod workload;
 use std::hint::black_box;
 use std::time::Duration;
 
+use bytes::{BufMut, BytesMut};
 use criterion::measurement::WallTime;
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
@@ -66,11 +67,45 @@ fn open_streams(criterion: &mut Criterion) {
     }
 }
 
+/// 256 KiB of DATA in frames of 16 KiB, read so many bytes at a time into a buffer of its own.
+fn reads(criterion: &mut Criterion) {
+    const BODY: usize = 256 * 1024;
+    let mut group = criterion.benchmark_group("reads");
+    group.throughput(Throughput::Bytes(BODY as u64));
+    memcpy(&mut group, "", BODY);
+    let mut client = Session::client(Version::Spdy2, Config::default());
+    let mut server = Session::server(Version::Spdy2, Config::default());
+    let stream = client.open(()).unwrap();
+    read_all(&mut server, BytesMut::from(&*written(&mut client)));
+    client.send_data(stream, vec![b'x'; BODY], false).unwrap();
+    let wire = written(&mut client);
+    for size in [1, 4, 16, 64] {
+        group.bench_function(format!("{size} KiB"), |bencher| {
+            bencher.iter(|| {
+                let pieces = wire.chunks(size * 1024).map(BytesMut::from);
+                pieces.for_each(|piece| read_all(&mut server, piece));
+            });
+        });
+    }
+}
+
+fn written(session: &mut Session) -> Vec<u8> {
+    let mut wire = Vec::new();
+    while session.wants_write() {
+        wire.put(session.output());
+    }
+    wire
+}
+
+fn read_all(session: &mut Session, mut input: BytesMut) {
+    while black_box(session.next_event(&mut input).unwrap()).is_some() {}
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = new_session, streams, open_streams
+    targets = new_session, streams, open_streams, reads
 }
 criterion_main!(benches);

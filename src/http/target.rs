@@ -23,8 +23,8 @@ impl<'a> Target<'a> {
         }
         let (scheme, rest) = url.split_once(':')?;
         let rest = rest.strip_prefix("//")?;
-        let (authority, path) =
-            rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
+        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?'));
+        let (authority, path) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
         let authority = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
         let path = if path.is_empty() { "/" } else { path };
         let is_url = is_scheme(scheme) && is_authority(authority);
