@@ -5,6 +5,7 @@ use core::fmt;
 
 use crate::frame::FrameType;
 use crate::id::StreamId;
+use crate::version::Version;
 
 /// How far an error reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,8 +28,11 @@ pub struct DecodeError {
     pub frame: Option<FrameType>,
     /// The stream that the frame names, if it got as far as that; always there in stream scope.
     pub stream: Option<StreamId>,
-    /// What the version calls the frame.
-    pub(crate) name: &'static str,
+    /// Where the frame begins: so many bytes of frames came before it in its direction. Inside a
+    /// WebSocket (Speed+Mobility) its own heads do not count.
+    pub offset: u64,
+    /// What is spoken.
+    pub version: Version,
 }
 
 impl DecodeError {
@@ -37,16 +41,27 @@ impl DecodeError {
     }
 }
 
+/// What arrived, where, what is wrong with it, and by which section of which draft.
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.frame.is_some() {
-            f.write_str(self.name)?;
-            if let Some(stream) = self.stream {
-                write!(f, " of stream {stream}")?;
-            }
-            f.write_str(": ")?;
+        let dialect = self.version.dialect();
+        let name = self.frame.map_or("frame", |frame| dialect.frame_name(frame));
+        f.write_str(name)?;
+        if let Some(stream) = self.stream {
+            write!(f, " of stream {stream}")?;
         }
-        fmt::Display::fmt(&self.kind, f)
+        write!(f, " at byte {}: {}", self.offset, self.kind)?;
+        if let (DecodeErrorKind::Length { .. }, Some(row)) =
+            (&self.kind, self.frame.and_then(|frame| dialect.row(frame)))
+        {
+            write!(f, ", {}", row.length)?;
+        }
+        let topic = match self.kind.section() {
+            Some(Section::OfFrame) => name,
+            Some(Section::On(topic)) => topic,
+            None => return Ok(()),
+        };
+        write!(f, " ({}, section on {topic})", self.version)
     }
 }
 
@@ -120,13 +135,25 @@ pub enum DecodeErrorKind {
     /// A name twice in one block.
     DuplicateName,
     /// A name of no bytes.
-    EmptyName,
+    EmptyName {
+        /// In which pair of the block, counted from 1.
+        pair: usize,
+    },
     /// A name with characters that the version does not allow.
-    InvalidName,
+    InvalidName {
+        /// In which pair of the block, counted from 1.
+        pair: usize,
+    },
     /// A value of no bytes, or an empty one among several.
-    EmptyValue,
+    EmptyValue {
+        /// In which pair of the block, counted from 1.
+        pair: usize,
+    },
     /// A value with a control character.
-    InvalidValue,
+    InvalidValue {
+        /// In which pair of the block, counted from 1.
+        pair: usize,
+    },
     /// A flag of DATA that the version does not have.
     DataFlags {
         /// All flags of the frame.
@@ -138,35 +165,88 @@ pub enum DecodeErrorKind {
     EndOfInput,
 }
 
+/// Which section of a draft has the rule.
+#[derive(Clone, Copy)]
+pub(crate) enum Section {
+    OfFrame,
+    On(&'static str),
+}
+
+impl DecodeErrorKind {
+    /// `None` where a limit of ours was passed, or the input just ended.
+    pub(crate) const fn section(&self) -> Option<Section> {
+        match self {
+            Self::Version { .. } | Self::Removed { .. } => Some(Section::On("control frames")),
+            Self::Length { .. } | Self::EntryCount { .. } | Self::Short { .. } => {
+                Some(Section::OfFrame)
+            }
+            Self::Inflate(InflateError::TooMuchOutput { .. })
+            | Self::FrameTooLarge { .. }
+            | Self::TooManyEntries { .. }
+            | Self::ListTooLarge { .. }
+            | Self::TooManyNames { .. }
+            | Self::TooManyValues { .. }
+            | Self::EndOfInput => None,
+            Self::Inflate(_) => Some(Section::On("header compression")),
+            Self::Leftover { .. }
+            | Self::DuplicateName
+            | Self::EmptyName { .. }
+            | Self::InvalidName { .. }
+            | Self::EmptyValue { .. }
+            | Self::InvalidValue { .. } => Some(Section::On("name/value blocks")),
+            Self::DataFlags { .. } => Some(Section::On("data frames")),
+        }
+    }
+}
+
 impl fmt::Display for DecodeErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version { found, expected } => {
-                write!(f, "control frame of version {found}, not {expected}")
+                write!(f, "a control frame of version {found}, where {expected} is spoken")
             }
-            Self::Removed { number } => write!(f, "control frame of type {number}, which is gone"),
+            Self::Removed { number } => {
+                write!(f, "a control frame of type {number}, which Speed+Mobility took out")
+            }
             Self::Length { found } => write!(f, "a length of {found} is not possible"),
             Self::FrameTooLarge { length, limit } => {
-                write!(f, "a length of {length} is above the limit of {limit}")
+                write!(f, "a length of {length} is above the limit of {limit}")?;
+                f.write_str(" (`Limits::control_frame`)")
             }
             Self::EntryCount { found } => {
                 write!(f, "the count of {found} entries does not agree with the length")
             }
-            Self::TooManyEntries { limit } => write!(f, "more than {limit} entries"),
-            Self::Inflate(error) => write!(f, "header block: {error}"),
-            Self::ListTooLarge { limit } => {
-                write!(f, "header list above the limit of {limit} bytes")
+            Self::TooManyEntries { limit } => {
+                write!(f, "more entries than the limit of {limit}")
             }
-            Self::TooManyNames { limit } => write!(f, "more than {limit} names"),
-            Self::TooManyValues { limit } => write!(f, "more than {limit} values"),
-            Self::Short { field } => write!(f, "ends inside the {field}"),
-            Self::Leftover { bytes } => write!(f, "{bytes} bytes behind the last pair"),
-            Self::DuplicateName => f.write_str("a name occurs twice"),
-            Self::EmptyName => f.write_str("a name is empty"),
-            Self::InvalidName => f.write_str("a name has characters that are not allowed"),
-            Self::EmptyValue => f.write_str("a value is empty"),
-            Self::InvalidValue => f.write_str("a value has a control character"),
-            Self::DataFlags { flags, .. } => write!(f, "undefined flags {flags:#04x}"),
+            Self::Inflate(error) => write!(f, "the header block {error}"),
+            Self::ListTooLarge { limit } => {
+                write!(f, "a header list above the limit of {limit} bytes (`Limits::header_list`)")
+            }
+            Self::TooManyNames { limit } => {
+                write!(f, "more names than the limit of {limit} (`Limits::names`)")
+            }
+            Self::TooManyValues { limit } => {
+                write!(f, "more values than the limit of {limit} (`Limits::values`)")
+            }
+            Self::Short { field } => write!(f, "it ends inside the {field}"),
+            Self::Leftover { bytes } => {
+                write!(f, "the header block has {bytes} bytes behind its last pair")
+            }
+            Self::DuplicateName => f.write_str("a name is there twice in its header block"),
+            Self::EmptyName { pair } => write!(f, "the name of header {pair} is empty"),
+            Self::InvalidName { pair } => {
+                write!(f, "the name of header {pair} has characters that are not allowed")
+            }
+            Self::EmptyValue { pair } => {
+                write!(f, "the value of header {pair} is empty, or one of its values")
+            }
+            Self::InvalidValue { pair } => {
+                write!(f, "the value of header {pair} has a control character")
+            }
+            Self::DataFlags { flags, .. } => {
+                write!(f, "the flags {flags:#04x} are not all defined")
+            }
             Self::EndOfInput => f.write_str("the input ends inside a frame"),
         }
     }
@@ -201,13 +281,21 @@ pub enum InflateError {
 impl fmt::Display for InflateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Header => f.write_str("no valid zlib header"),
-            Self::NoDictionary => f.write_str("the zlib header names no dictionary"),
-            Self::WrongDictionary { id } => write!(f, "unknown dictionary {id:#010x}"),
-            Self::Corrupt => f.write_str("not a deflate stream"),
-            Self::StreamEnded => f.write_str("the deflate stream ends"),
-            Self::NotFlushed => f.write_str("does not end flushed"),
-            Self::TooMuchOutput { limit } => write!(f, "inflates to more than {limit} bytes"),
+            Self::Header => {
+                f.write_str("does not begin with a zlib header (RFC 1950, section 2.2)")
+            }
+            Self::NoDictionary => f.write_str("names no dictionary in its zlib header"),
+            Self::WrongDictionary { id } => {
+                write!(f, "names another dictionary, {id:#010x}, than that of the version")
+            }
+            Self::Corrupt => f.write_str("is no deflate stream (RFC 1951)"),
+            Self::StreamEnded => {
+                f.write_str("ends its deflate stream, which lasts as long as the session")
+            }
+            Self::NotFlushed => f.write_str("does not end flushed, on a byte"),
+            Self::TooMuchOutput { limit } => {
+                write!(f, "inflates to more than {limit} bytes (`Limits::inflated_block`)")
+            }
         }
     }
 }
@@ -245,9 +333,11 @@ impl fmt::Display for EncodeError {
             Self::Headers(error) => fmt::Display::fmt(error, f),
             Self::DataLength => f.write_str("not a whole DATA frame of at most 2^24 - 1 bytes"),
             Self::StatusZero => f.write_str("FIN_STREAM with status 0"),
-            Self::Settings => f.write_str("settings that the version cannot write"),
-            Self::Delta => f.write_str("a delta of 0 or above 2^31 - 1"),
-            Self::Credential => f.write_str("a credential without slot, or too large"),
+            Self::Settings => {
+                f.write_str("settings that the version cannot write: an ID twice, or one too many")
+            }
+            Self::Delta => f.write_str("WINDOW_UPDATE with a delta of 0 or above 2^31 - 1"),
+            Self::Credential => f.write_str("CREDENTIAL without a slot, or larger than a frame"),
         }
     }
 }
@@ -298,9 +388,11 @@ impl fmt::Display for HeaderError {
             Self::InvalidName => f.write_str("a header name has characters that are not allowed"),
             Self::EmptyValue => f.write_str("a header value is empty"),
             Self::InvalidValue => f.write_str("a header value has a control character"),
-            Self::TooLong { limit } => write!(f, "a header is longer than {limit} bytes"),
-            Self::TooMany { limit } => write!(f, "more than {limit} headers"),
-            Self::BlockTooLarge { limit } => write!(f, "header block above {limit} bytes"),
+            Self::TooLong { limit } => {
+                write!(f, "a header name or value is longer than {limit} bytes")
+            }
+            Self::TooMany { limit } => write!(f, "there are more than {limit} headers"),
+            Self::BlockTooLarge { limit } => write!(f, "the header block is above {limit} bytes"),
             Self::Missing(name) => write!(f, "the header `{name}` is missing"),
         }
     }

@@ -1,6 +1,9 @@
 //! Numbers with names: status codes and settings. Unknown ones survive.
 
 use alloc::vec::Vec;
+use core::fmt;
+
+use crate::dialect::STATUSES;
 
 /// Why a stream was torn down: the code of FIN_STREAM (RST_STREAM from SPDY/2 on).
 ///
@@ -35,6 +38,16 @@ impl Status {
     pub const FRAME_TOO_LARGE: Self = Self(11);
 }
 
+/// The name and the number, or the number of a code that no version has.
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match STATUSES.iter().find(|(known, _)| known == self) {
+            Some((_, name)) => write!(f, "{name} ({})", self.0),
+            None => write!(f, "status {}", self.0),
+        }
+    }
+}
+
 /// Why a session ends: the code of GOAWAY. Draft 1 and SPDY/2 do not carry it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GoAwayStatus(pub u32);
@@ -46,6 +59,19 @@ impl GoAwayStatus {
     pub const PROTOCOL_ERROR: Self = Self(1);
     /// A fault of our own.
     pub const INTERNAL_ERROR: Self = Self(2);
+}
+
+/// The name and the number, or the number of a code that no version has.
+impl fmt::Display for GoAwayStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match *self {
+            Self::OK => "OK",
+            Self::PROTOCOL_ERROR => "PROTOCOL_ERROR",
+            Self::INTERNAL_ERROR => "INTERNAL_ERROR",
+            Self(other) => return write!(f, "status {other}"),
+        };
+        write!(f, "{name} ({})", self.0)
+    }
 }
 
 /// What an entry of HELLO (SETTINGS from SPDY/2 on) speaks of.

@@ -244,7 +244,8 @@ fn in_2_data_before_the_reply_ends_the_session() {
     let (mut client, mut peer) = client_of_with_stream(V2, false);
     let wire = peer.encode(&data(1, b"x", false));
     let (events, error, last) = kill(&mut client, &mut peer, &wire);
-    assert_eq!(error.to_string(), "stream 1: DATA before SYN_REPLY");
+    let fault = spdy::Fault::DataBeforeReply;
+    assert_eq!(error, SessionError::Stream { stream: id(1), fault });
     assert_eq!(events, ["Aborted 1 Teardown"]);
     // S2-A10: GOAWAY cannot say why, so the stream at fault is named first.
     assert_eq!(last, [rst(1, "PROTOCOL_ERROR"), "GOAWAY last_good=0".to_owned()]);

@@ -5,7 +5,7 @@ mod common;
 
 use bytes::BytesMut;
 use common::drain;
-use spdy::codec::Encoder;
+use spdy::codec::{Decoder, Encoder, Limits};
 use spdy::frame::{Frame, SynReply};
 use spdy::{Compression, Config, Headers, Session, StreamId, Version};
 
@@ -127,4 +127,52 @@ fn a_header_that_is_no_secret_can_be_guessed() {
     let least = *all.iter().min().unwrap();
     assert_eq!(all[right], least);
     assert!(all.iter().filter(|length| **length == least).count() < 64);
+}
+
+/// However a secret is kept, nothing that can be printed for debugging has it, as text or as numbers.
+#[test]
+fn debug_shows_no_secret_value() {
+    let numbers: Vec<_> = SECRET.bytes().take(8).map(|byte| byte.to_string()).collect();
+    let shows = |text: &str| text.contains(&SECRET[..8]) || text.contains(&numbers.join(", "));
+    assert!(shows(&format!("{SECRET:?} {:?}", SECRET.as_bytes())));
+
+    let mut list = Headers::from([(":method", "GET"), ("cookie", SECRET), ("set-cookie", SECRET)]);
+    list.append("authorization", SECRET);
+    list.append("proxy-authorization", SECRET);
+    list.append_sensitive("x-token", SECRET);
+    let text = format!("{list:?}");
+    assert!(!shows(&text) && text.contains("cookie") && text.contains("GET"), "{text}");
+
+    for version in Version::ALL {
+        for compression in [Compression::On, Compression::Off] {
+            let config = Config::default().compression(compression);
+            let mut client = Session::client(version, config);
+            let mut server = Session::server(version, config);
+            // A mark stays on its side: the other end knows secrets by their names alone.
+            let mut known = list.clone();
+            known.remove("x-token");
+            client.open(known).unwrap();
+            assert!(!shows(&format!("{client:?}")), "queued: {version} {compression:?}");
+            assert!(!shows(&format!("{:?}", client.output())), "staged: {version} {compression:?}");
+            assert!(!shows(&format!("{client:?}")), "staged: {version} {compression:?}");
+            let wire = drain(&mut client);
+            let (mut begun, mut rest) = wire.split_at(wire.len() - 1);
+            assert_eq!(server.next_event(&mut begun).unwrap(), None);
+            assert!(!shows(&format!("{server:?}")), "begun: {version} {compression:?}");
+            let event = server.next_event(&mut rest).unwrap().unwrap();
+            assert!(!shows(&format!("{event:?}")), "{version} {compression:?}");
+            assert!(!shows(&format!("{server:?} {client:?}")), "kept: {version} {compression:?}");
+
+            let mut wire = BytesMut::new();
+            let mut encoder = Encoder::new(version, compression);
+            let frame = Frame::SynReply(SynReply::new(StreamId::new(1), list.clone()));
+            encoder.encode(&frame, &mut wire).unwrap();
+            let mut decoder = Decoder::new(version, Limits::default());
+            let mut begun = wire.split_to(wire.len() - 1);
+            assert_eq!(decoder.decode(&mut begun), Ok(None));
+            assert!(!shows(&format!("{frame:?} {encoder:?} {decoder:?}")), "{version}");
+            assert!(decoder.decode(&mut wire).unwrap().is_some());
+            assert!(!shows(&format!("{decoder:?}")), "{version} {compression:?}");
+        }
+    }
 }

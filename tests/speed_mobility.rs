@@ -307,7 +307,10 @@ fn frames_that_were_taken_out_of_spdy_end_the_session() {
         let (mut server, mut peer) = server();
         let wire = peer.message(&control_bytes_of(3, number, 0, &[0, 0, 0, 1]));
         let (_, error, said) = kill(&mut server, &mut peer, &wire);
-        assert_eq!(error.to_string(), format!("control frame of type {number}, which is gone"));
+        assert!(
+            error.to_string().contains(&format!("control frame of type {number}, ")),
+            "{error}"
+        );
         assert_eq!(said, [close(1002, 0)]);
     }
     // Nor are they sent.

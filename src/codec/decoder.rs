@@ -1,6 +1,7 @@
 //! Splits the input into frames: any split of the bytes gives the same frames.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::{Buf, Bytes};
 
@@ -20,10 +21,13 @@ const MAX_PIECE: usize = 64 * 1024;
 ///
 /// Keeps the 8 bytes of a head, at most one control frame ([`Limits::control_frame`]) and the
 /// compression context, never DATA.
-#[derive(Debug)]
 pub struct Decoder {
+    version: Version,
     limits: Limits,
     state: State,
+    /// The length field of the frame that was begun last, and the bytes of this direction up to its end.
+    length: u32,
+    end: u64,
     blocks: BlockDecoder,
 }
 
@@ -87,7 +91,8 @@ impl Decoder {
     #[must_use]
     pub fn new(version: Version, limits: Limits) -> Self {
         let dialect = version.dialect();
-        Self { limits, state: State::START, blocks: BlockDecoder::new(dialect) }
+        let (state, blocks) = (State::START, BlockDecoder::new(dialect));
+        Self { version, limits, state, length: 0, end: 0, blocks }
     }
 
     /// Takes bytes off the input until there is a frame (or a piece of DATA) to return.
@@ -138,6 +143,7 @@ impl Decoder {
             Head::Data { stream, flags, length }
                 if flags & self.dialect().data_flags_refused == 0 =>
             {
+                self.begin(length);
                 self.data(stream, flags & FLAG_FIN != 0, length, Head::LEN, input)
             }
             _ => None,
@@ -152,8 +158,21 @@ impl Decoder {
             return None;
         };
         let (short, len) = self.whole_control(version, number, length, chunk)?;
+        self.begin(length);
         input.advance(len);
         Some(short)
+    }
+
+    /// The head of a frame with a payload of so many bytes has come.
+    #[inline]
+    fn begin(&mut self, length: u32) {
+        self.length = length;
+        self.end = self.end.wrapping_add(Head::LEN as u64 + u64::from(length));
+    }
+
+    /// Where that frame begins.
+    const fn offset(&self) -> u64 {
+        self.end.saturating_sub(Head::LEN as u64 + self.length as u64)
     }
 
     /// A frame of fixed length that is there whole, and how long it is.
@@ -223,7 +242,9 @@ impl Decoder {
             State::OtherSyn { .. } => Some(FrameType::SynStream),
             State::Head { .. } | State::Skip { .. } => None,
         };
-        Err(self.error(DecodeErrorKind::EndOfInput, frame))
+        let error = self.error(DecodeErrorKind::EndOfInput, frame);
+        let is_in_head = matches!(self.state, State::Head { .. });
+        Err(DecodeError { offset: if is_in_head { self.end } else { error.offset }, ..error })
     }
 
     /// Whether the next byte begins a frame.
@@ -264,8 +285,8 @@ impl Decoder {
 
     /// An error that is seen before the frame has named its stream.
     fn error(&self, kind: DecodeErrorKind, frame: Option<FrameType>) -> DecodeError {
-        let name = frame.map_or("", |frame_type| self.dialect().frame_name(frame_type));
-        DecodeError { kind, scope: Scope::Session, frame, stream: None, name }
+        let (version, offset) = (self.version, self.offset());
+        DecodeError { kind, scope: Scope::Session, frame, stream: None, offset, version }
     }
 
     fn fail(&mut self, error: DecodeError) -> DecodeError {
@@ -289,7 +310,9 @@ impl Decoder {
                         (used, *bytes)
                     }
                 };
-                let (row, flags, length) = match self.on_head(Head::parse(head)) {
+                let head = Head::parse(head);
+                self.begin(head.length());
+                let (row, flags, length) = match self.on_head(head) {
                     Ok(Begun::Frame(frame)) => return (used, Ok(frame)),
                     Ok(Begun::Control(row, flags, length)) => (row, flags, length),
                     Err(error) => return (used, Err(error)),
@@ -455,7 +478,20 @@ impl Decoder {
         payload: &[u8],
     ) -> Result<Option<Frame>, DecodeError> {
         let frame = parse::control(row, flags, payload, &mut self.blocks, &self.limits);
-        frame.map(Some)
+        frame.map(Some).map_err(|(scope, kind, stream)| {
+            let error = self.error(kind, Some(row.frame_type));
+            DecodeError { scope, stream, ..error }
+        })
+    }
+}
+
+/// What was decided at the start, and where the input stands: what is kept of headers may be secret.
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut decoder = f.debug_struct("Decoder");
+        decoder.field("version", &self.version).field("limits", &self.limits);
+        decoder.field("offset", &self.offset()).field("wanted", &self.wanted());
+        decoder.finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Frames to bytes.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::{BufMut, BytesMut};
 
@@ -42,11 +43,17 @@ const MAX_BLOCK: usize = 1024 * 1024;
 /// assert_eq!(wire[..], [0x80, 1, 0, 6, 0, 0, 0, 4, 0, 0, 0, 1]);
 /// # Ok::<(), spdy::EncodeError>(())
 /// ```
-#[derive(Debug)]
 pub struct Encoder {
     blocks: BlockEncoder,
     /// Where [`Self::encode`] makes a frame; empty between two.
     scratch: Vec<u8>,
+}
+
+/// Nothing of what it has written: that may be secret.
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoder").finish_non_exhaustive()
+    }
 }
 
 impl Encoder {

@@ -98,10 +98,15 @@ fn judge_all<const WIDTH: usize>(
             Ok(()) => {}
             Err(HeaderError::EmptyName | HeaderError::EmptyValue)
                 if rules.empty == EmptyStrings::Dropped => {}
-            Err(HeaderError::EmptyName) => return Err(DecodeErrorKind::EmptyName),
-            Err(HeaderError::EmptyValue) => return Err(DecodeErrorKind::EmptyValue),
-            Err(HeaderError::InvalidValue) => return Err(DecodeErrorKind::InvalidValue),
-            Err(_) => return Err(DecodeErrorKind::InvalidName),
+            Err(error) => {
+                let pair = index + 1;
+                return Err(match error {
+                    HeaderError::EmptyName => DecodeErrorKind::EmptyName { pair },
+                    HeaderError::EmptyValue => DecodeErrorKind::EmptyValue { pair },
+                    HeaderError::InvalidValue => DecodeErrorKind::InvalidValue { pair },
+                    _ => DecodeErrorKind::InvalidName { pair },
+                });
+            }
         }
     }
     match rest.len() {

@@ -6,9 +6,9 @@ use bytes::Bytes;
 
 use super::block::BlockDecoder;
 use super::limits::Limits;
-use super::reader::{Fault, Reader};
+use super::reader::{self, Reader};
 use crate::dialect::{Association, Dialect, FrameRow, SettingsForm};
-use crate::error::{DecodeError, DecodeErrorKind};
+use crate::error::{DecodeErrorKind, Scope};
 use crate::frame::{
     Credential, FLAG_CLEAR_SETTINGS, FLAG_FIN, FLAG_UNIDIRECTIONAL, FinStream, Frame, FrameType,
     GoAway, HeadersFrame, Subresource, SynReply, SynStream, WindowUpdate,
@@ -20,6 +20,9 @@ use crate::status::{GoAwayStatus, Setting, SettingId, Settings, Status};
 /// More than any chain has: what is kept of an empty one is larger than it is on the wire.
 const MAX_CERTIFICATES: usize = 32;
 
+/// A fault, how far it reaches, and the stream that the frame names if it got as far as that.
+pub(super) type Fault = (Scope, DecodeErrorKind, Option<StreamId>);
+
 /// Reads the payload of a control frame whose length the head has shown to be possible.
 pub(super) fn control(
     row: &FrameRow,
@@ -27,7 +30,7 @@ pub(super) fn control(
     payload: &[u8],
     blocks: &mut BlockDecoder,
     limits: &Limits,
-) -> Result<Frame, DecodeError> {
+) -> Result<Frame, Fault> {
     let mut stream = None;
     let is_plain = flags & row.plain_flag != 0;
     let reader = Reader::new(payload);
@@ -46,10 +49,7 @@ pub(super) fn control(
         // Skipped from the head on, or no control frame at all.
         FrameType::Noop | FrameType::Data | FrameType::Unknown => Ok(Frame::Noop),
     };
-    frame.map_err(|(scope, kind)| {
-        let (frame, name) = (Some(row.frame_type), row.name);
-        DecodeError { kind, scope, frame, stream, name }
-    })
+    frame.map_err(|(scope, kind)| (scope, kind, stream))
 }
 
 struct Fields<'a> {
@@ -63,7 +63,7 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn stream(&mut self) -> Result<StreamId, Fault> {
+    fn stream(&mut self) -> Result<StreamId, reader::Fault> {
         let stream = StreamId::new(self.reader.u32("stream-ID")?);
         *self.stream = Some(stream);
         Ok(stream)
@@ -74,14 +74,14 @@ impl Fields<'_> {
     }
 
     /// The unused bytes between a stream-ID and the block.
-    fn padding(&mut self) -> Result<(), Fault> {
+    fn padding(&mut self) -> Result<(), reader::Fault> {
         if self.dialect().pads_block {
             self.reader.u16("unused bits")?;
         }
         Ok(())
     }
 
-    fn headers(&mut self) -> Result<Headers, Fault> {
+    fn headers(&mut self) -> Result<Headers, reader::Fault> {
         let block = self.reader.rest();
         if self.is_plain {
             return self.blocks.decode_plain(block, self.limits);
@@ -89,7 +89,7 @@ impl Fields<'_> {
         self.blocks.decode(block, self.limits)
     }
 
-    fn syn_stream(&mut self, flags: u8) -> Result<Frame, Fault> {
+    fn syn_stream(&mut self, flags: u8) -> Result<Frame, reader::Fault> {
         let dialect = self.dialect();
         let stream = self.stream()?;
         let is_named = dialect.association == Association::Named;
@@ -110,34 +110,34 @@ impl Fields<'_> {
         }))
     }
 
-    fn syn_reply(&mut self, flags: u8) -> Result<Frame, Fault> {
+    fn syn_reply(&mut self, flags: u8) -> Result<Frame, reader::Fault> {
         let stream = self.stream()?;
         self.padding()?;
         let headers = self.headers()?;
         Ok(Frame::SynReply(SynReply { stream, fin: flags & FLAG_FIN != 0, headers }))
     }
 
-    fn subresource(&mut self) -> Result<Frame, Fault> {
+    fn subresource(&mut self) -> Result<Frame, reader::Fault> {
         let stream = self.stream()?;
         self.padding()?;
         let headers = self.headers()?;
         Ok(Frame::Subresource(Subresource { stream, headers }))
     }
 
-    fn late_headers(&mut self, flags: u8) -> Result<Frame, Fault> {
+    fn late_headers(&mut self, flags: u8) -> Result<Frame, reader::Fault> {
         let stream = self.stream()?;
         self.padding()?;
         let headers = self.headers()?;
         Ok(Frame::Headers(HeadersFrame { stream, fin: flags & FLAG_FIN != 0, headers }))
     }
 
-    fn window_update(&mut self) -> Result<Frame, Fault> {
+    fn window_update(&mut self) -> Result<Frame, reader::Fault> {
         let stream = self.stream()?;
         let delta = self.reader.u32("delta")? & 0x7FFF_FFFF;
         Ok(Frame::WindowUpdate(WindowUpdate { stream, delta }))
     }
 
-    fn credential(&mut self) -> Result<Frame, Fault> {
+    fn credential(&mut self) -> Result<Frame, reader::Fault> {
         let slot = self.reader.u16("slot")?;
         let proof = self.string("proof")?;
         let mut certificates = Vec::new();
@@ -152,18 +152,18 @@ impl Fields<'_> {
     }
 
     /// Bytes behind their 32-bit length.
-    fn string(&mut self, field: &'static str) -> Result<Bytes, Fault> {
+    fn string(&mut self, field: &'static str) -> Result<Bytes, reader::Fault> {
         let len = self.reader.number(4, field)?;
         Ok(Bytes::copy_from_slice(self.reader.take(len, field)?))
     }
 
-    fn fin_stream(&mut self) -> Result<Frame, Fault> {
+    fn fin_stream(&mut self) -> Result<Frame, reader::Fault> {
         let stream = self.stream()?;
         let status = Status(self.reader.u32("status code")?);
         Ok(Frame::FinStream(FinStream { stream, status }))
     }
 
-    fn settings(&mut self, flags: u8) -> Result<Frame, Fault> {
+    fn settings(&mut self, flags: u8) -> Result<Frame, reader::Fault> {
         let form = self.dialect().settings_form;
         let is_hello = form == SettingsForm::Hello;
         let found = self.reader.u32("number of entries")?;
@@ -188,11 +188,11 @@ impl Fields<'_> {
         Ok(Frame::Settings(settings))
     }
 
-    fn ping(&mut self) -> Result<Frame, Fault> {
+    fn ping(&mut self) -> Result<Frame, reader::Fault> {
         Ok(Frame::Ping(PingId::new(self.reader.u32("PING ID")?)))
     }
 
-    fn go_away(&mut self) -> Result<Frame, Fault> {
+    fn go_away(&mut self) -> Result<Frame, reader::Fault> {
         let last_good = StreamId::new(self.reader.u32("last-good-stream-ID")?);
         let status = if self.dialect().go_away_has_status {
             Some(GoAwayStatus(self.reader.u32("status code")?))

@@ -11,6 +11,8 @@ mod spdy3;
 mod spdy3_1;
 mod speed_mobility;
 
+use core::fmt;
+
 pub(crate) use dictionary::Dictionary;
 pub(crate) use http::HttpNames;
 
@@ -137,7 +139,7 @@ pub(crate) enum FlowRules {
 }
 
 /// Status codes in the order in which the versions took them up: a version has the first so many.
-const STATUSES: &[(Status, &str)] = &[
+pub(crate) const STATUSES: &[(Status, &str)] = &[
     (Status::PROTOCOL_ERROR, "PROTOCOL_ERROR"),
     (Status::INVALID_STREAM, "INVALID_STREAM"),
     (Status::REFUSED_STREAM, "REFUSED_STREAM"),
@@ -213,6 +215,19 @@ pub(crate) enum Length {
     Entries,
     /// Whatever it is, it is skipped.
     Skipped,
+}
+
+/// What else than a length that is not possible.
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(right) => write!(f, "only {right}"),
+            Self::Either(one, other) => write!(f, "only {one} or {other}"),
+            Self::AtLeast(least) => write!(f, "only {least} and more"),
+            Self::Entries => f.write_str("only 4 and 8 for each entry"),
+            Self::Skipped => f.write_str("any other"),
+        }
+    }
 }
 
 /// Where a priority stands in its byte, and which end of the numbers is urgent.

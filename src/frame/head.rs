@@ -34,6 +34,13 @@ impl Head {
         }
     }
 
+    /// Bytes behind it.
+    pub(crate) const fn length(self) -> u32 {
+        match self {
+            Self::Control { length, .. } | Self::Data { length, .. } => length,
+        }
+    }
+
     /// The bytes of this head; a length beyond 24 bits must have been refused before.
     pub(crate) const fn emit(self) -> [u8; Self::LEN] {
         let (first, flags, length) = match self {

@@ -42,19 +42,31 @@ pub enum SessionError {
     TooManyEmptyFrames,
 }
 
+/// What the peer did, and that the session is over by it.
 impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the session is over: ")?;
         match self {
             Self::Decode(error) => fmt::Display::fmt(error, f),
-            Self::StreamId(stream) => write!(f, "stream-ID {stream} is not possible here"),
-            Self::Stream { stream, fault } => write!(f, "stream {stream}: {fault}"),
-            Self::Flow(fault) => fmt::Display::fmt(fault, f),
+            Self::StreamId(StreamId::ZERO) => f.write_str("a frame names stream 0, which is none"),
+            Self::StreamId(stream) => write!(
+                f,
+                "SYN_STREAM with stream-ID {stream}, which is the other side's or not above all before"
+            ),
+            Self::Stream { stream, fault } => write!(f, "on stream {stream}, {fault}"),
+            Self::Flow(fault) => write!(f, "for all streams together, {fault}"),
             Self::WebSocket(error) => write!(f, "WebSocket: {error}"),
             Self::Message(fault) => fmt::Display::fmt(fault, f),
             Self::NoWebSocket => f.write_str("Speed+Mobility runs inside a WebSocket only"),
-            Self::TooManyReplies => f.write_str("the peer does not read the answers it asks for"),
-            Self::TooManyResets => f.write_str("too many streams were reset"),
-            Self::TooManyEmptyFrames => f.write_str("too many empty DATA frames"),
+            Self::TooManyReplies => f.write_str(
+                "the peer does not read the answers that it asks for (`Config::max_replies`)",
+            ),
+            Self::TooManyResets => {
+                f.write_str("the peer opens streams only to have them reset (`Config::max_resets`)")
+            }
+            Self::TooManyEmptyFrames => {
+                f.write_str("too many empty DATA frames in a row (`Config::max_empty_frames`)")
+            }
         }
     }
 }
@@ -144,25 +156,29 @@ pub enum SendError {
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::SessionOver => "the session is over",
-            Self::GoAway => "no stream can be opened after GOAWAY",
-            Self::TooManyStreams => "the peer's limit on concurrent streams is reached",
-            Self::IdsExhausted => "all stream-IDs were used",
+            Self::SessionOver => "the session is over, and sends nothing more",
+            Self::GoAway => "no stream can be opened after GOAWAY: use a new session",
+            Self::TooManyStreams => {
+                "the peer's limit on concurrent streams is reached: try again when one has ended"
+            }
+            Self::IdsExhausted => "all stream-IDs of this side were used: use a new session",
             Self::NeverOpened => "the stream was never opened",
             Self::StreamOver => "the stream has ended",
-            Self::AfterFin => "the stream was finished by us",
+            Self::AfterFin => "our half of the stream was ended with FIN",
             Self::AgainstOneWay => "only the peer sends on this stream",
-            Self::NotReplied => "the stream has no reply yet",
-            Self::SecondReply => "the stream has its reply",
-            Self::ReplyFromOpener => "the stream was opened by us",
+            Self::NotReplied => "the stream has no reply yet, which must go first",
+            Self::SecondReply => "the stream has its reply already",
+            Self::ReplyFromOpener => "the stream was opened by us: the peer replies",
             Self::Headers(error) => return fmt::Display::fmt(error, f),
-            Self::Status => "the status may not be sent here",
-            Self::TooManyPings => "too many PINGs are unanswered",
-            Self::NotFirst => "HELLO must be the first frame",
-            Self::Settings => "settings that may not be sent here",
-            Self::PushNotAllowed => "the client did not allow this push",
-            Self::NotInVersion => "the version has no such thing",
-            Self::Window => "the window would pass 2^31 - 1",
+            Self::Status => "a status of 0, or REFUSED_STREAM for a stream that was accepted",
+            Self::TooManyPings => "64 PINGs are unanswered already",
+            Self::NotFirst => "HELLO must be the first frame, and something was sent before",
+            Self::Settings => {
+                "an ID twice, too many entries, or one that this side or this version cannot send"
+            }
+            Self::PushNotAllowed => "the client did not give leave to push for this request",
+            Self::NotInVersion => "the version that is spoken has no such thing",
+            Self::Window => "the session's window would pass 2^31 - 1",
         })
     }
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::error::DecodeErrorKind;
+use crate::error::{DecodeErrorKind, Section};
 use crate::headers::Headers;
 use crate::id::{PingId, StreamId};
 use crate::priority::Priority;
@@ -127,12 +127,16 @@ impl Abort {
 impl fmt::Display for Abort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Peer(status) => write!(f, "torn down by the peer with status {}", status.0),
+            Self::Peer(status) => write!(f, "the peer reset the stream with {status}"),
             Self::Local(status, fault) => {
-                write!(f, "torn down with status {}: {fault}", status.0)
+                write!(f, "the stream was reset with {status}, for the peer broke a rule: {fault}")
             }
-            Self::NotAccepted => f.write_str("not accepted by the peer"),
-            Self::Teardown => f.write_str("interrupted: the session ended"),
+            Self::NotAccepted => f.write_str(
+                "the peer went away before it accepted the stream, which is safe to retry",
+            ),
+            Self::Teardown => {
+                f.write_str("the session ended under the stream; what arrived may be incomplete")
+            }
         }
     }
 }
@@ -162,14 +166,29 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Decode(kind) => return fmt::Display::fmt(kind, f),
-            Self::SecondSynStream => "SYN_STREAM for a stream that is live",
-            Self::SecondSynReply => "a second SYN_REPLY",
-            Self::ReplyFromOpener => "SYN_REPLY from the side that opened the stream",
-            Self::DataBeforeReply => "DATA before SYN_REPLY",
-            Self::AfterFin => "a frame behind FIN",
+            Self::Decode(kind) => {
+                fmt::Display::fmt(kind, f)?;
+                let Some(Section::On(topic)) = kind.section() else { return Ok(()) };
+                return write!(f, " (section on {topic})");
+            }
+            Self::SecondSynStream => {
+                "SYN_STREAM for a stream that is open already (section on SYN_STREAM)"
+            }
+            Self::SecondSynReply => "a second SYN_REPLY (section on SYN_REPLY)",
+            Self::ReplyFromOpener => {
+                "SYN_REPLY from the side that opened the stream (section on SYN_REPLY)"
+            }
+            Self::DataBeforeReply => {
+                "DATA before the SYN_REPLY that must precede it (section on SYN_REPLY)"
+            }
+            Self::AfterFin => {
+                "a frame behind the FIN with which the peer ended its half (section on half-close)"
+            }
             Self::Flow(fault) => return fmt::Display::fmt(fault, f),
-            Self::AgainstOneWay => "a frame against the direction of the stream",
+            Self::AgainstOneWay => {
+                "a frame of the peer on a stream on which only this side sends (section on \
+                 unidirectional streams)"
+            }
         })
     }
 }
@@ -191,10 +210,10 @@ pub enum FlowFault {
 impl fmt::Display for FlowFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Overrun => "more DATA than the window allows",
-            Self::Overflow => "a window above 2^31 - 1",
-            Self::ZeroDelta => "WINDOW_UPDATE with a delta of 0",
-            Self::InitialWindow => "an INITIAL_WINDOW_SIZE above 2^31 - 1",
+            Self::Overrun => "more DATA than the window allows (section on flow control)",
+            Self::Overflow => "a window above 2^31 - 1 (section on WINDOW_UPDATE)",
+            Self::ZeroDelta => "WINDOW_UPDATE with a delta of 0 (section on WINDOW_UPDATE)",
+            Self::InitialWindow => "INITIAL_WINDOW_SIZE above 2^31 - 1 (section on SETTINGS)",
         })
     }
 }

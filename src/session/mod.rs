@@ -44,6 +44,7 @@ mod turns;
 mod windows;
 
 use alloc::boxed::Box;
+use core::fmt;
 
 use bytes::Buf;
 
@@ -77,7 +78,6 @@ use streams::Streams;
 /// methods that send whenever you like; write what [`output`](Self::output) stages while
 /// [`wants_write`](Self::wants_write). There is no rule about the order of the three. [The
 /// guide](crate::guide) shows a driver.
-#[derive(Debug)]
 pub struct Session {
     version: Version,
     role: Role,
@@ -94,6 +94,17 @@ pub struct Session {
     /// How many streams of ours the peer lets be open.
     max_ours: Option<u32>,
     phase: Phase,
+}
+
+/// How it stands. What it keeps of headers and has staged is left out: it may be secret.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut session = f.debug_struct("Session");
+        session.field("version", &self.version).field("role", &self.role);
+        session.field("open_streams", &self.open_streams()).field("queued", &self.queued());
+        session.field("staged", &self.outbound.staged().len()).field("phase", &self.phase);
+        session.finish_non_exhaustive()
+    }
 }
 
 /// How far the session is on its way to its end.

@@ -1,5 +1,7 @@
 //! The staged bytes, as a `Buf` that can be written in parts.
 
+use core::fmt;
+
 use bytes::Buf;
 
 use super::outbound::Outbound;
@@ -30,9 +32,15 @@ use super::outbound::Outbound;
 /// # assert_eq!(socket.len(), 12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct Output<'a> {
     outbound: &'a mut Outbound,
+}
+
+/// How much is staged: what stands there may be secret.
+impl fmt::Debug for Output<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").field("remaining", &self.remaining()).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Output<'a> {

@@ -70,6 +70,25 @@ impl Error {
     }
 }
 
+impl Error {
+    /// `None` where a limit of ours was passed, or the input just ended.
+    const fn section(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Masked | Self::NotMasked => "5.1",
+            Self::ReservedBits
+            | Self::ReservedOpcode { .. }
+            | Self::LengthNotShortest
+            | Self::LengthTopBit => "5.2",
+            Self::NothingToContinue | Self::InsideMessage => "5.4",
+            Self::FragmentedControl { .. } | Self::ControlTooLong { .. } => "5.5",
+            Self::CloseLength => "5.5.1",
+            Self::CloseCode { .. } => "7.4",
+            Self::Utf8 => "8.1",
+            Self::MessageTooBig { .. } | Self::EndOfInput => return None,
+        })
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,13 +103,16 @@ impl fmt::Display for Error {
             Self::NothingToContinue => f.write_str("a continuation of no message"),
             Self::InsideMessage => f.write_str("a message begins inside another"),
             Self::LengthNotShortest => f.write_str("a length is not in its shortest form"),
-            Self::LengthTopBit => f.write_str("a length has the top bit"),
-            Self::MessageTooBig { limit } => write!(f, "a message is above {limit} bytes"),
+            Self::LengthTopBit => f.write_str("a length of 64 bits has the top bit set"),
+            Self::MessageTooBig { limit } => {
+                write!(f, "a message is above the limit of {limit} bytes")
+            }
             Self::Utf8 => f.write_str("a message of text is not UTF-8"),
             Self::CloseLength => f.write_str("a Close frame has half a code"),
             Self::CloseCode { code } => write!(f, "a Close frame has the code {code}"),
             Self::EndOfInput => f.write_str("the input ends inside a frame or message"),
-        }
+        }?;
+        self.section().map_or(Ok(()), |section| write!(f, " (RFC 6455, section {section})"))
     }
 }
 

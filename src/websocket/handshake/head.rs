@@ -99,11 +99,18 @@ impl<E: Clone + From<HeadError>> Progress<E> {
 }
 
 /// The bytes of a head so far. Each is looked at once: the head is parsed when it is whole.
-#[derive(Debug)]
 pub(super) struct Head {
     bytes: Vec<u8>,
     limit: usize,
     line: Line,
+}
+
+/// How much has come: what stands there may be secret.
+impl fmt::Debug for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = &mut f.debug_struct("Head");
+        head.field("bytes", &self.bytes.len()).field("limit", &self.limit).finish_non_exhaustive()
+    }
 }
 
 /// What the present line has.
