@@ -27,6 +27,9 @@
 //! * [`websocket`] is the framing of the WebSocket protocol, usable alone.
 //! * `http::types` (feature `http`) has the requests and responses of the `http` crate.
 //! * `arbitrary` (feature of that name) makes frames and calls for fuzzers.
+//! * The feature `tracing` tells that crate what a session does, under the target `spdy`: a span for it
+//!   and for each of its streams (DEBUG), an event for each frame (TRACE) and each fault (DEBUG). A
+//!   session records if somebody listens when it is made; secret header values and DATA it never does.
 //! * [`guide`] is the manual, a page for each thing that one wants to do: a client, a server,
 //!   backpressure, shutdown, flow control, push, Kubernetes, tests of your own.
 //!

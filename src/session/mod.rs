@@ -15,6 +15,7 @@
 // | `staged`, `output`, `fifo` | frames as bytes, until they have left |
 // | `flow`, `windows` | what may be sent, and what is given back |
 // | `limits` | budgets against floods |
+// | `trace` | what `tracing` is told |
 // | `rare` | what most sessions never need |
 // | `config`, `event`, `error`, `stats` | what the caller sets and gets |
 
@@ -40,6 +41,7 @@ mod state;
 mod stats;
 mod streams;
 mod table;
+mod trace;
 mod turns;
 mod windows;
 
@@ -166,7 +168,7 @@ impl Session {
             decoder: Decoder::new(version, limits),
             streams: Streams::new(role),
             pings: Pings::new(role),
-            outbound: Outbound::new(version, &options),
+            outbound: Outbound::new(version, role, &options),
             budgets: Budgets::default(),
             received: FrameCounts::default(),
             max_theirs: options.max_streams,
@@ -334,6 +336,7 @@ impl Session {
             self.streams.remember(stream);
         }
         let go_away = Frame::GoAway(self.go_away_frame(GoAwayStatus::PROTOCOL_ERROR));
+        self.outbound.trace.end(&fatal.error);
         self.outbound.outlet.blame(&fatal.error);
         self.outbound.end_with(fin.into_iter().chain([go_away]));
         self.phase.end = Some(End::Error(Box::new(fatal.error)));

@@ -33,10 +33,11 @@ use super::queue::Queues;
 use super::staged::{Kind, Staged, StagedFrame};
 use super::stats::{Direction, FrameCounts};
 use super::streams::{Lane, Stream, Streams};
+use super::trace::Trace;
 use super::turns::Turns;
 use crate::codec::Encoder;
 use crate::frame::{FinStream, Frame, FrameType, GoAway};
-use crate::id::{PingId, StreamId};
+use crate::id::{PingId, Role, StreamId};
 use crate::status::Settings;
 use crate::version::Version;
 
@@ -71,6 +72,7 @@ pub(super) struct Outbound {
     /// Bytes of DATA in the queues of streams.
     pub(super) queued: usize,
     pub(super) sent: FrameCounts,
+    pub(super) trace: Trace,
 }
 
 /// A place in the line of control frames: small, for a peer can provoke some thousands.
@@ -85,7 +87,7 @@ pub(super) enum Control {
 }
 
 impl Outbound {
-    pub(super) fn new(version: Version, options: &Options) -> Self {
+    pub(super) fn new(version: Version, role: Role, options: &Options) -> Self {
         Self {
             encoder: Encoder::new(version, options.compression),
             outlet: Outlet::default(),
@@ -104,6 +106,7 @@ impl Outbound {
             refusals: 0,
             queued: 0,
             sent: FrameCounts::default(),
+            trace: Trace::new(version, role),
         }
     }
 
@@ -152,6 +155,7 @@ impl Outbound {
         if !self.finished {
             self.count_reply(ECHO_LEN, options)?;
             self.sent.count(FrameType::Ping);
+            self.trace.frame("sent", &Frame::Ping(id));
             // No carrier but the transport has PINGs of SPDY.
             self.staged.push_answer(ECHO_LEN, |bytes| self.encoder.put_ping(id, bytes));
         }
@@ -177,6 +181,7 @@ impl Outbound {
             let len = self.outlet.len_of(payload.len());
             self.count_reply(len, options)?;
             self.sent.count(FrameType::Ping);
+            self.trace.message("sent", "Pong");
             self.staged.push_answer(len, |bytes| self.outlet.pong(payload, bytes));
         }
         Ok(())
@@ -294,6 +299,7 @@ impl Outbound {
 
     /// A stream has left the table; what it had queued goes with it, and its places in line.
     fn forget(&mut self, mut stream: Stream, streams: &mut Streams) {
+        self.trace.close(stream.id);
         self.queued = self.queued.saturating_sub(stream.queued);
         self.queues.clear(&mut stream.queue);
         self.flow.leave(&stream, streams);

@@ -51,6 +51,7 @@ impl Session {
     }
 
     pub(super) fn on_received(&mut self, received: Received) -> Handled {
+        self.outbound.trace.received(&received);
         match received {
             Received::Frame(frame) => self.on_frame(frame),
             Received::Ping(payload) => {
@@ -90,11 +91,13 @@ impl Session {
 
     pub(super) fn on_short_update(&mut self, update: WindowUpdate) -> Handled {
         self.count_other(FrameType::WindowUpdate);
+        self.outbound.trace.frame("received", &Frame::WindowUpdate(update));
         self.on_window_update(update)
     }
 
     pub(super) fn on_short_ping(&mut self, id: PingId) -> Handled {
         self.count_other(FrameType::Ping);
+        self.outbound.trace.frame("received", &Frame::Ping(id));
         self.on_ping(id)
     }
 
@@ -216,6 +219,7 @@ impl Session {
                 let mut entry = Stream::new(stream, live, syn.priority);
                 entry.push_allowed = syn.push_allowed;
                 self.streams.insert(entry);
+                self.outbound.trace.open(stream);
             }
             // Finished both ways by its first frame: accepted, and over.
             _ => self.streams.accept_ended(stream),
@@ -281,6 +285,7 @@ impl Session {
     /// A DATA frame counts with its last piece.
     #[inline]
     fn count_data(&mut self, data: &Data) {
+        self.outbound.trace.data("received", data.stream, data.payload.len(), data.fin);
         if data.remaining == 0 {
             self.received.count(FrameType::Data);
         }
@@ -408,6 +413,7 @@ impl Session {
             self.outbound.tear(entry, &mut self.streams);
         }
         let cause = Abort::Local(status, fault);
+        self.outbound.trace.reset(stream, &cause);
         Ok(Some(Event::Aborted { stream, cause }))
     }
 

@@ -168,6 +168,7 @@ impl Session {
         let mut entry = Stream::new(stream, live, priority);
         entry.push_allowed = gives_leave;
         self.streams.insert(entry);
+        self.outbound.trace.open(stream);
         if let Some(entry) = self.streams.get_mut(stream) {
             let frame = Frame::SynStream(SynStream {
                 stream,

@@ -39,6 +39,7 @@ impl Outbound {
         if let Some(settings) = self.hello.take() {
             let frame = Frame::Settings(*settings);
             self.sent.count(FrameType::Settings);
+            self.trace.frame("sent", &frame);
             let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
             self.staged.push_first(|bytes| put(encoder, outlet, &frame, bytes));
         }
@@ -47,6 +48,7 @@ impl Outbound {
                 break;
             };
             self.sent.count(FrameType::WindowUpdate);
+            self.trace.frame("sent", &Frame::WindowUpdate(update));
             let encoder = &self.encoder;
             self.staged.push(StagedFrame::of(Kind::Plain), |bytes| {
                 // No carrier but the transport has it.
@@ -177,12 +179,14 @@ impl Outbound {
 
     pub(super) fn stage_frame(&mut self, frame: &Frame, staged: StagedFrame) {
         self.sent.count(frame.frame_type());
+        self.trace.frame("sent", frame);
         let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
         self.staged.push(staged, |bytes| put(encoder, outlet, frame, bytes));
     }
 
     fn put_data(&mut self, id: StreamId, fin: bool, payload: Bytes) {
         self.sent.count(FrameType::Data);
+        self.trace.data("sent", id, payload.len(), fin);
         let (outlet, len) = (&mut self.outlet, payload.len());
         let head = data_head(id, fin, len);
         self.staged.push_data(id, len, |bytes| outlet.data(head, payload, bytes));
