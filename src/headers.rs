@@ -5,7 +5,7 @@ mod plain;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub(crate) use plain::{is_plain_name, is_plain_value};
+pub(crate) use plain::{any_byte, is_control, is_plain_name, is_plain_value};
 
 /// A name/value list.
 ///

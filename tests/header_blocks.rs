@@ -208,6 +208,21 @@ fn a_name_must_be_utf_8_without_controls_and_a_value_is_bytes() {
     assert_eq!(kept(&[(&b"\xFF\0\0"[..], &b"v"[..])]), Headers::new());
 }
 
+#[test]
+fn names_beyond_ascii_have_a_kibibyte_in_all() {
+    let names: Vec<_> = (0..128u8).map(|at| format!("caf\u{e9}{:03}", at)).collect();
+    let list = |count: usize| names.iter().take(count).map(|name| (name.as_str(), "v"));
+    assert_eq!(names[0].len(), 8);
+    assert_eq!(kept(&list(128).collect::<Vec<_>>()).len(), 128);
+    let mut longer: Vec<_> = list(127).collect();
+    longer.push(("caf\u{e9} noir", "v"));
+    assert_costs_the_stream(128, &plain(&longer));
+    // Nor are more sent.
+    let mut client = Session::client(VERSION, Config::default());
+    assert!(client.open(list(128).collect::<Vec<_>>()).is_ok());
+    assert_eq!(client.open(longer), Err(SendError::Headers(HeaderError::InvalidName)));
+}
+
 // S1-A15
 #[test]
 fn a_name_twice_costs_the_stream() {

@@ -6,7 +6,9 @@ use super::limits::Limits;
 use super::zlib::{Parts, Sink};
 use crate::dialect::{BlockRules, Characters, EmptyStrings};
 use crate::error::{DecodeErrorKind, HeaderError};
-use crate::headers::{Content, Headers, is_plain_name, is_plain_value, number, take};
+use crate::headers::{
+    Content, Headers, any_byte, is_control, is_plain_name, is_plain_value, number, take,
+};
 
 /// What a name and a value are reckoned to cost beside their bytes.
 const OVERHEAD: usize = 32;
@@ -40,12 +42,13 @@ fn parse_with<const WIDTH: usize>(
     };
     let mut found =
         judge_all::<WIDTH>(plain.get(start..).unwrap_or_default(), count, rules, limits)?;
-    if found.content > Content::Plain && rules.characters == Characters::Lowered {
+    if found.is_untidy && rules.characters == Characters::Lowered {
         (plain, found.len) = tidied::<WIDTH>(plain.get(start..).unwrap_or_default());
         start = 0;
     }
-    let may_repeat = found.may_repeat || found.content > Content::Plain;
-    if may_repeat && repeats_a_name::<WIDTH>(plain.get(start..).unwrap_or_default()) {
+    if (found.may_repeat || found.is_untidy)
+        && repeats_a_name::<WIDTH>(plain.get(start..).unwrap_or_default())
+    {
         return Err(DecodeErrorKind::DuplicateName);
     }
     Ok(Headers::over(plain, start, WIDTH, found.len, found.content))
@@ -55,8 +58,10 @@ fn parse_with<const WIDTH: usize>(
 struct Found {
     len: usize,
     content: Content,
-    /// Names that are plain may be the same.
+    /// Names may be the same as they stand there.
     may_repeat: bool,
+    /// Names are kept in lower case, or pairs are not.
+    is_untidy: bool,
 }
 
 /// Holds all pairs of a block against the limits, and those that are kept against the rules.
@@ -66,8 +71,10 @@ fn judge_all<const WIDTH: usize>(
     rules: &BlockRules,
     limits: &Limits,
 ) -> Result<Found, DecodeErrorKind> {
-    let mut found = Found { len: count, content: Content::Plain, may_repeat: false };
-    let (mut values, mut size, mut names) = (0, 0usize, Names::default());
+    let mut found =
+        Found { len: count, content: Content::Plain, may_repeat: false, is_untidy: false };
+    let (mut values, mut size, mut names) = (0, 0usize, Names([0; 64]));
+    let mut beyond_ascii = 0;
     let mut rest = pairs;
     for index in 0..count {
         let name = string::<WIDTH>(&mut rest, ["length of a name", "name"])?;
@@ -90,14 +97,19 @@ fn judge_all<const WIDTH: usize>(
             return Err(DecodeErrorKind::ListTooLarge { limit });
         }
         found.may_repeat |= names.may_have(name);
-        if is_plain && is_plain_name(name) {
+        let is_plain_name = is_plain_name(name);
+        if is_plain && is_plain_name {
             continue;
         }
         found.content = Content::Odd;
-        match judge(name, value, nuls, rules) {
+        found.is_untidy |= !is_plain_name;
+        match judge(name, is_plain_name, value, nuls, rules, &mut beyond_ascii) {
             Ok(()) => {}
             Err(HeaderError::EmptyName | HeaderError::EmptyValue)
-                if rules.empty == EmptyStrings::Dropped => {}
+                if rules.empty == EmptyStrings::Dropped =>
+            {
+                found.is_untidy = true;
+            }
             Err(error) => {
                 let pair = index + 1;
                 return Err(match error {
@@ -157,20 +169,26 @@ fn repeats_a_name<const WIDTH: usize>(mut pairs: &[u8]) -> bool {
     names.iter().zip(names.iter().skip(1)).any(|(one, other)| one == other)
 }
 
-/// A set of names that is sometimes wrong about what it has not.
-#[derive(Default)]
-struct Names([u64; 4]);
+/// A set of names that is sometimes wrong about what it has not: a name is two bits of a word.
+/// Whoever wants it to be wrong can make it so, and has the names put in order.
+struct Names([u64; 64]);
 
 impl Names {
     /// Adds a name, and says whether it may have been there.
     #[inline]
     fn may_have(&mut self, name: &[u8]) -> bool {
-        let [first, last] = [name.first(), name.last()].map(|byte| byte.map_or(0, |&byte| byte));
-        let mark = name.len() * 37 + usize::from(first) * 5 + usize::from(last) * 71;
-        let Some(word) = self.0.get_mut(mark / 64 % 4) else { return true };
-        let bit = 1 << (mark % 64);
-        let is_there = *word & bit != 0;
-        *word |= bit;
+        let ends = match (name.first_chunk(), name.last_chunk()) {
+            (Some(first), Some(last)) => {
+                u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+            }
+            _ => name.iter().fold(1, |all, byte| all << 8 | u64::from(*byte)),
+        };
+        // An odd number without a pattern: the golden ratio. The upper bits depend on all below.
+        let hash = ends.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mark = 1 << (hash >> 52 & 63) | 1 << (hash >> 46 & 63);
+        let Some(word) = self.0.get_mut((hash >> 58) as usize) else { return true };
+        let is_there = *word & mark == mark;
+        *word |= mark;
         is_there
     }
 }
@@ -178,26 +196,44 @@ impl Names {
 // A block of some bytes inflates to a thousand times as many: what looks at each of them runs to its
 // end, for a loop that may stop looks at one byte at a time.
 
+/// How many bytes the names beyond ASCII of a list may have. Nobody has such names, and to see that
+/// they are text takes ten times as long as all else.
+const BEYOND_ASCII: usize = 1024;
+
 /// Holds a pair, with so many NULs in its value, against the rules of the version, for what is sent as
 /// for what is received.
-fn judge(name: &[u8], value: &[u8], nuls: usize, rules: &BlockRules) -> Result<(), HeaderError> {
+fn judge(
+    name: &[u8],
+    is_plain_name: bool,
+    value: &[u8],
+    nuls: usize,
+    rules: &BlockRules,
+    beyond_ascii: &mut usize,
+) -> Result<(), HeaderError> {
     let is_strict = rules.characters == Characters::Strict;
-    let is_plain_name = is_plain_name(name);
-    if !is_plain_name && has_empty_part(name) {
+    let has_control = !is_plain_name && any_byte(name, is_control);
+    if name.is_empty() || (has_control && has_empty_part(name)) {
         return Err(HeaderError::EmptyName);
     }
     let may_be_empty = rules.empty == EmptyStrings::RefusedAmongValues;
     if (value.is_empty() && !may_be_empty) || (nuls > 0 && has_empty_part(value)) {
         return Err(HeaderError::EmptyValue);
     }
-    let is_text = || !any(name, is_control) && core::str::from_utf8(name).is_ok();
-    if !is_plain_name && (is_strict || !is_text()) {
+    if !is_plain_name && (is_strict || has_control || !is_text(name, beyond_ascii)) {
         return Err(HeaderError::InvalidName);
     }
-    if is_strict && any(value, |byte| is_control(byte) & (byte != 0) & (byte != b'\t')) {
+    if is_strict && any_byte(value, |byte| is_control(byte) & (byte != 0) & (byte != b'\t')) {
         return Err(HeaderError::InvalidValue);
     }
     Ok(())
+}
+
+/// Whether a name is UTF-8, and not too much of it.
+fn is_text(name: &[u8], beyond_ascii: &mut usize) -> bool {
+    if !name.is_ascii() {
+        *beyond_ascii += name.len();
+    }
+    *beyond_ascii <= BEYOND_ASCII && core::str::from_utf8(name).is_ok()
 }
 
 /// Nothing at all, or nothing before, between or behind its NULs.
@@ -209,18 +245,10 @@ fn has_empty_part(bytes: &[u8]) -> bool {
         || pairs.fold(false, |found, (one, next)| found | (one | next == 0))
 }
 
-const fn is_control(byte: u8) -> bool {
-    byte < b' ' || byte == 0x7F
-}
-
-fn any(bytes: &[u8], is_so: impl Fn(u8) -> bool) -> bool {
-    bytes.iter().fold(false, |found, &byte| found | is_so(byte))
-}
-
 fn nuls(bytes: &[u8]) -> usize {
-    // As many at a time as a byte can count.
+    // As many at a time as a byte can count, and in whole vectors.
     let few = |bytes: &[u8]| bytes.iter().fold(0u8, |count, byte| count + u8::from(*byte == 0));
-    bytes.chunks(255).map(|bytes| usize::from(few(bytes))).sum()
+    bytes.chunks(192).map(|bytes| usize::from(few(bytes))).sum()
 }
 
 /// Whether a list can be sent: what the receiver would drop or refuse is refused here.
@@ -234,7 +262,10 @@ pub(super) fn check(
         return Err(HeaderError::TooMany { limit: largest });
     }
     if headers.content() > Content::Plain {
-        headers.raw().try_for_each(|(name, value)| judge(name, value, nuls(value), rules))?;
+        let mut beyond_ascii = 0;
+        headers.raw().try_for_each(|(name, value)| {
+            judge(name, is_plain_name(name), value, nuls(value), rules, &mut beyond_ascii)
+        })?;
     }
     let is_too_long = |string: &[u8]| string.len() > largest;
     let has_too_long =

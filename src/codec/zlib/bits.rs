@@ -39,6 +39,14 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// The same where there are fewer bits.
+    #[inline]
+    pub(super) fn refill_to(&mut self, bits: u32) {
+        if self.count < bits {
+            self.refill();
+        }
+    }
+
     /// The next bits, zeros beyond the end of the input.
     #[inline]
     pub(super) const fn peek(&self, bits: u32) -> u16 {

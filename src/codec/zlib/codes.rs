@@ -68,7 +68,7 @@ impl Codes for Dynamic {
 
     #[inline]
     fn distance(&self, bits: &mut Bits<'_>) -> Result<(u16, u8), InflateError> {
-        bits.refill();
+        bits.refill_to(28);
         let symbol = self.distances.next(bits)?;
         Ok(DISTANCES.get(usize::from(symbol)).copied().unwrap_or((0, 0)))
     }
@@ -113,7 +113,7 @@ impl Description {
     ) -> Result<(), InflateError> {
         let (mut next, mut last, mut has_end) = (0, None, false);
         while next < symbols + distances {
-            bits.refill();
+            bits.refill_to(14);
             let (length, count) = match code.next(bits)? {
                 length @ 0..=15 => (length, 1),
                 16 => (last.ok_or(InflateError::Corrupt)?, 3 + bits.take(2)?),

@@ -159,13 +159,24 @@ impl Inflater {
         if distance > self.window {
             return Err(InflateError::Corrupt);
         }
-        let source = self.history.len().checked_sub(distance).ok_or(InflateError::Corrupt)?;
-        // A match may run into what it writes: then it repeats, and each round doubles what there is.
-        let mut left = len;
-        while left > 0 {
-            let len = left.min(self.history.len() - source);
+        let end = self.history.len();
+        let source = end.checked_sub(distance).ok_or(InflateError::Corrupt)?;
+        if distance >= len {
             self.history.extend_from_within(source..source + len);
-            left -= len;
+            return Ok(());
+        }
+        // It runs into what it writes: the first byte alone is the same each time,
+        let first = self.history.get(source).copied().unwrap_or_default();
+        self.history.resize(end + len, first);
+        if distance > 1 {
+            // and more of them are doubled in each round.
+            let text = self.history.get_mut(source..).unwrap_or_default();
+            let mut known = distance;
+            while known < text.len() {
+                let len = known.min(text.len() - known);
+                text.copy_within(..len, known);
+                known += len;
+            }
         }
         Ok(())
     }
