@@ -150,6 +150,34 @@ impl Decoder {
         }
     }
 
+    /// The short way of input that completes nothing: it is kept, all of it, up to the last byte that a
+    /// head or a control frame lacks. `false` says nothing, as above.
+    #[inline]
+    pub(crate) fn keep(&mut self, input: &mut impl Buf) -> bool {
+        let chunk = input.chunk();
+        let len = chunk.len();
+        match &mut self.state {
+            State::Control { length, payload, .. } => {
+                let is_part = len < length.saturating_sub(payload.len());
+                if !is_part || len > payload.capacity() - payload.len() {
+                    return false;
+                }
+                payload.extend_from_slice(chunk);
+            }
+            State::Head { bytes, filled } => {
+                let Some(slots) = bytes.get_mut(*filled..) else { return false };
+                if len >= slots.len() {
+                    return false;
+                }
+                slots.iter_mut().zip(chunk).for_each(|(slot, byte)| *slot = *byte);
+                *filled += len;
+            }
+            _ => return false,
+        }
+        input.advance(len);
+        !input.has_remaining()
+    }
+
     /// The short way of control frames of a few bytes that are there whole.
     pub(crate) fn decode_short(&mut self, input: &mut impl Buf) -> Option<Short> {
         let chunk = input.chunk();

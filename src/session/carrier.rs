@@ -65,6 +65,15 @@ impl Inlet {
         }
     }
 
+    /// The short way of input that completes nothing; `false` says nothing.
+    #[inline]
+    pub(super) fn keep(&self, decoder: &mut Decoder, input: &mut impl Buf) -> bool {
+        match self {
+            Self::Transport => decoder.keep(input),
+            Self::WebSocket(_) => false,
+        }
+    }
+
     /// The short way of small control frames; `None` says nothing.
     #[inline]
     pub(super) fn decode_short(

@@ -257,6 +257,7 @@ impl Session {
             let handled = match self.inlet.decode_short(&mut self.decoder, input) {
                 Some(Short::WindowUpdate(update)) => self.on_short_update(update),
                 Some(Short::Ping(id)) => self.on_short_ping(id),
+                None if self.inlet.keep(&mut self.decoder, input) => return Ok(None),
                 None => match self.inlet.decode(&mut self.decoder, input) {
                     Ok(None) => return Ok(None),
                     Ok(Some(received)) => self.on_received(received),
