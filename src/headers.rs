@@ -243,6 +243,7 @@ impl Headers {
         if self.may_have(name) { self.find_any(name) } else { None }
     }
 
+    #[inline(never)]
     fn find_any(&self, name: &str) -> Option<Pair<'_>> {
         if self.is_narrow { self.find_with::<NARROW>(name) } else { self.find_with::<WIDE>(name) }
     }

@@ -137,12 +137,14 @@ pub fn round(work: Work, units: usize) -> Box<dyn FnMut()> {
                 wires.open_windows(&mut ends);
             }
             let streams = open_streams(&mut ends, &mut wires, open);
-            let (payload, mut turn) = (body(DATA_LEN), streams.into_iter().cycle());
+            let (payload, mut next) = (body(DATA_LEN), 0);
             Box::new(move || {
                 for _ in 0..units / BATCH {
-                    for stream in turn.by_ref().take(BATCH) {
+                    for offset in 0..BATCH {
+                        let stream = streams[(next + offset) % open];
                         ends.client.send_data(stream, payload.clone(), false).unwrap();
                     }
+                    next = (next + BATCH) % open;
                     let mut received = 0;
                     wires.up(&mut ends, |_, event| {
                         received += usize::from(matches!(event, Event::Data { .. }));
