@@ -155,7 +155,7 @@ impl Outbound {
         if !self.finished {
             self.count_reply(ECHO_LEN, options)?;
             self.sent.count(FrameType::Ping);
-            self.trace.frame("sent", &Frame::Ping(id));
+            self.trace.ping("sent", id);
             // No carrier but the transport has PINGs of SPDY.
             self.staged.push_answer(ECHO_LEN, |bytes| self.encoder.put_ping(id, bytes));
         }
@@ -181,7 +181,7 @@ impl Outbound {
             let len = self.outlet.len_of(payload.len());
             self.count_reply(len, options)?;
             self.sent.count(FrameType::Ping);
-            self.trace.message("sent", "Pong");
+            self.trace.pong();
             self.staged.push_answer(len, |bytes| self.outlet.pong(payload, bytes));
         }
         Ok(())

@@ -91,13 +91,13 @@ impl Session {
 
     pub(super) fn on_short_update(&mut self, update: WindowUpdate) -> Handled {
         self.count_other(FrameType::WindowUpdate);
-        self.outbound.trace.frame("received", &Frame::WindowUpdate(update));
+        self.outbound.trace.window_update("received", update);
         self.on_window_update(update)
     }
 
     pub(super) fn on_short_ping(&mut self, id: PingId) -> Handled {
         self.count_other(FrameType::Ping);
-        self.outbound.trace.frame("received", &Frame::Ping(id));
+        self.outbound.trace.ping("received", id);
         self.on_ping(id)
     }
 

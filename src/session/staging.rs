@@ -39,7 +39,7 @@ impl Outbound {
         if let Some(settings) = self.hello.take() {
             let frame = Frame::Settings(*settings);
             self.sent.count(FrameType::Settings);
-            self.trace.frame("sent", &frame);
+            self.trace.sent(&frame);
             let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
             self.staged.push_first(|bytes| put(encoder, outlet, &frame, bytes));
         }
@@ -48,7 +48,7 @@ impl Outbound {
                 break;
             };
             self.sent.count(FrameType::WindowUpdate);
-            self.trace.frame("sent", &Frame::WindowUpdate(update));
+            self.trace.window_update("sent", update);
             let encoder = &self.encoder;
             self.staged.push(StagedFrame::of(Kind::Plain), |bytes| {
                 // No carrier but the transport has it.
@@ -179,7 +179,7 @@ impl Outbound {
 
     pub(super) fn stage_frame(&mut self, frame: &Frame, staged: StagedFrame) {
         self.sent.count(frame.frame_type());
-        self.trace.frame("sent", frame);
+        self.trace.sent(frame);
         let (encoder, outlet) = (&mut self.encoder, &mut self.outlet);
         self.staged.push(staged, |bytes| put(encoder, outlet, frame, bytes));
     }

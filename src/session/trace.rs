@@ -23,8 +23,8 @@ mod on {
     use super::super::carrier::Received;
     use super::super::error::SessionError;
     use super::super::event::Abort;
-    use crate::frame::Frame;
-    use crate::id::{Role, StreamId};
+    use crate::frame::{Frame, WindowUpdate};
+    use crate::id::{PingId, Role, StreamId};
     use crate::version::Version;
 
     #[derive(Debug)]
@@ -63,48 +63,53 @@ mod on {
         }
 
         /// Something has come, not DATA.
+        #[inline]
         pub(in super::super) fn received(&self, received: &Received) {
+            let Some(spans) = &self.0 else { return };
             match received {
                 Received::Frame(Frame::Data(_)) => {}
-                Received::Frame(frame) => self.frame("received", frame),
-                Received::Ping(_) => self.message("received", "Ping"),
-                Received::Pong(_) => self.message("received", "Pong"),
-                Received::Close(_) => self.message("received", "Close"),
+                Received::Frame(frame) => spans.frame("received", frame),
+                Received::Ping(_) => spans.message("received", "Ping"),
+                Received::Pong(_) => spans.message("received", "Pong"),
+                Received::Close(_) => spans.message("received", "Close"),
             }
         }
 
-        /// A frame, not DATA, that has come or is on its way out.
-        pub(in super::super) fn frame(&self, way: &str, frame: &Frame) {
-            let Some(spans) = &self.0 else { return };
-            let stream = match frame {
-                Frame::SynStream(it) => Some(it.stream),
-                Frame::SynReply(it) => Some(it.stream),
-                Frame::FinStream(it) => Some(it.stream),
-                Frame::Subresource(it) => Some(it.stream),
-                Frame::Headers(it) => Some(it.stream),
-                Frame::WindowUpdate(it) => Some(it.stream),
-                _ => None,
-            };
-            let name = spans.version.dialect().frame_name(frame.frame_type());
-            let span = spans.span_of(stream);
-            match frame {
-                // The proof and the certificates of a client.
-                Frame::Credential(_) => trace!(target: "spdy", parent: span, "{way} {name}"),
-                _ => trace!(target: "spdy", parent: span, ?frame, "{way} {name}"),
+        /// A frame, not DATA, is on its way out.
+        #[inline]
+        pub(in super::super) fn sent(&self, frame: &Frame) {
+            if let Some(spans) = &self.0 {
+                spans.frame("sent", frame);
+            }
+        }
+
+        #[inline]
+        pub(in super::super) fn ping(&self, way: &str, id: PingId) {
+            if let Some(spans) = &self.0 {
+                spans.frame(way, &Frame::Ping(id));
+            }
+        }
+
+        #[inline]
+        pub(in super::super) fn window_update(&self, way: &str, update: WindowUpdate) {
+            if let Some(spans) = &self.0 {
+                spans.frame(way, &Frame::WindowUpdate(update));
             }
         }
 
         /// DATA, or a piece of it.
+        #[inline]
         pub(in super::super) fn data(&self, way: &str, stream: StreamId, length: usize, fin: bool) {
-            let Some(spans) = &self.0 else { return };
-            let span = spans.span_of(Some(stream));
-            trace!(target: "spdy", parent: span, %stream, length, fin, "{way} DATA");
+            if let Some(spans) = &self.0 {
+                spans.data(way, stream, length, fin);
+            }
         }
 
-        /// A frame of WebSocket's own.
-        pub(in super::super) fn message(&self, way: &str, name: &str) {
-            let Some(spans) = &self.0 else { return };
-            trace!(target: "spdy", parent: &spans.session, "{way} {name} of WebSocket");
+        /// The answer to a ping of WebSocket's is on its way out.
+        pub(in super::super) fn pong(&self) {
+            if let Some(spans) = &self.0 {
+                spans.message("sent", "Pong");
+            }
         }
 
         /// The peer broke a rule on a stream.
@@ -120,7 +125,40 @@ mod on {
         }
     }
 
+    /// Apart from the question whether anybody listens, which is asked of every frame.
     impl Spans {
+        #[cold]
+        fn frame(&self, way: &str, frame: &Frame) {
+            let stream = match frame {
+                Frame::SynStream(it) => Some(it.stream),
+                Frame::SynReply(it) => Some(it.stream),
+                Frame::FinStream(it) => Some(it.stream),
+                Frame::Subresource(it) => Some(it.stream),
+                Frame::Headers(it) => Some(it.stream),
+                Frame::WindowUpdate(it) => Some(it.stream),
+                _ => None,
+            };
+            let name = self.version.dialect().frame_name(frame.frame_type());
+            let span = self.span_of(stream);
+            match frame {
+                // The proof and the certificates of a client.
+                Frame::Credential(_) => trace!(target: "spdy", parent: span, "{way} {name}"),
+                _ => trace!(target: "spdy", parent: span, ?frame, "{way} {name}"),
+            }
+        }
+
+        #[cold]
+        fn data(&self, way: &str, stream: StreamId, length: usize, fin: bool) {
+            let span = self.span_of(Some(stream));
+            trace!(target: "spdy", parent: span, %stream, length, fin, "{way} DATA");
+        }
+
+        /// A frame of WebSocket's own.
+        #[cold]
+        fn message(&self, way: &str, name: &str) {
+            trace!(target: "spdy", parent: &self.session, "{way} {name} of WebSocket");
+        }
+
         fn span_of(&self, stream: Option<StreamId>) -> &Span {
             stream.and_then(|stream| self.streams.get(&stream)).unwrap_or(&self.session)
         }
@@ -132,8 +170,8 @@ mod off {
     use super::super::carrier::Received;
     use super::super::error::SessionError;
     use super::super::event::Abort;
-    use crate::frame::Frame;
-    use crate::id::{Role, StreamId};
+    use crate::frame::{Frame, WindowUpdate};
+    use crate::id::{PingId, Role, StreamId};
     use crate::version::Version;
 
     #[derive(Debug)]
@@ -147,9 +185,11 @@ mod off {
         pub(in super::super) const fn open(&mut self, _: StreamId) {}
         pub(in super::super) const fn close(&mut self, _: StreamId) {}
         pub(in super::super) const fn received(&self, _: &Received) {}
-        pub(in super::super) const fn frame(&self, _: &str, _: &Frame) {}
+        pub(in super::super) const fn sent(&self, _: &Frame) {}
+        pub(in super::super) const fn ping(&self, _: &str, _: PingId) {}
+        pub(in super::super) const fn window_update(&self, _: &str, _: WindowUpdate) {}
         pub(in super::super) const fn data(&self, _: &str, _: StreamId, _: usize, _: bool) {}
-        pub(in super::super) const fn message(&self, _: &str, _: &str) {}
+        pub(in super::super) const fn pong(&self) {}
         pub(in super::super) const fn reset(&self, _: StreamId, _: &Abort) {}
         pub(in super::super) const fn end(&self, _: &SessionError) {}
     }
