@@ -86,6 +86,8 @@ struct Connection {
     readable: bool,
     writable: bool,
     input_ended: bool,
+    /// All is written, and our side closed.
+    is_over: bool,
 }
 
 impl Connection {
@@ -100,11 +102,15 @@ impl Connection {
             readable: true,
             writable: true,
             input_ended: false,
+            is_over: false,
         }
     }
 
     /// Does each thing once: events, data, one write, one read. Then it is another's turn.
     fn turn(&mut self) -> Result<State, Box<dyn Error>> {
+        if self.is_over {
+            return self.read_off();
+        }
         let end = loop {
             match self.session.next_event(&mut self.input) {
                 Ok(Some(event)) => self.echo.on_event(&mut self.session, event)?,
@@ -116,12 +122,27 @@ impl Connection {
             self.echo.on_writable(&mut self.session, stream);
         }
         let written = self.write()?;
-        if !self.session.wants_write() && (self.input_ended || self.session.is_done()) {
-            let _ = self.socket.shutdown(Shutdown::Write);
-            return Ok(end.map(|()| State::Closed)?);
+        let has_ended = self.input_ended || end.is_err() || self.session.is_done();
+        if has_ended && !self.session.wants_write() {
+            end.unwrap_or_else(|error| eprintln!("{error}"));
+            self.socket.shutdown(Shutdown::Write)?;
+            self.is_over = true;
+            return self.read_off();
         }
         let read = end.is_ok() && self.read()?;
         Ok(if written || read { State::Busy } else { State::Waiting })
+    }
+
+    /// What the peer still sends must be read, or the system resets the connection, and our last frames
+    /// with it. How long the peer may go on with that is left out here, as is every other time limit.
+    fn read_off(&mut self) -> Result<State, Box<dyn Error>> {
+        self.input.clear();
+        let read = self.read()?;
+        Ok(match (self.input_ended, read) {
+            (true, _) => State::Closed,
+            (false, true) => State::Busy,
+            (false, false) => State::Waiting,
+        })
     }
 
     /// One write, large payloads from where they are; says whether there was any.

@@ -4,7 +4,7 @@
 mod programs;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Output, Stdio};
 
 use programs::{Wire, directory, example};
@@ -130,5 +130,20 @@ fn who_takes_nothing_back_is_not_given_more_credit() {
         }
         assert_eq!(echoed, WINDOW, "{name}");
         assert!(credit < 2 * WINDOW, "{name}: {credit}");
+    }
+}
+
+/// Who breaks a rule is told so, though much of what it has sent is not read any more.
+#[test]
+fn a_broken_rule_ends_the_connection_behind_a_go_away() {
+    for name in ["tokio_server", "mio_server"] {
+        let server = Server::start(name, &[]);
+        let mut peer = Wire::connect(Version::Spdy3_1, &server.address);
+        let ping_of_three_bytes = [0x80, 3, 0, 6, 0, 0, 0, 3, 0, 0, 0];
+        peer.socket.write_all(&ping_of_three_bytes).unwrap();
+        peer.socket.write_all(&[0; 200_000]).unwrap();
+        let last = peer.hear();
+        assert!(matches!(last, Some(Frame::GoAway(_))), "{name}: {last:?}");
+        assert_eq!(peer.hear(), None, "{name}");
     }
 }
