@@ -6,6 +6,7 @@
 //	peer attach --server ADDR …                        kubectl attach
 //	peer port-forward --server ADDR … LOCAL:REMOTE     kubectl port-forward
 //	peer record --listen ADDR --to ADDR --prefix PATH  a relay that writes down both directions
+//	peer sessions server|client …                      an end of random sessions: ../sessions/README.txt
 //
 // Built from two Debian packages, golang-go and golang-github-docker-spdystream-dev:
 //
@@ -24,11 +25,12 @@ var programs = map[string]func(flags *flag.FlagSet, args []string) (int, error){
 	"attach":       attachProgram,
 	"port-forward": portForwardProgram,
 	"record":       recordProgram,
+	"sessions":     sessionsProgram,
 }
 
 func main() {
 	if len(os.Args) < 2 || programs[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: peer server|exec|attach|port-forward|record [OPTION…]; --help after one of them tells its options")
+		fmt.Fprintln(os.Stderr, "usage: peer server|exec|attach|port-forward|record|sessions [OPTION…]; --help after one of them tells its options")
 		os.Exit(2)
 	}
 	name := os.Args[1]
