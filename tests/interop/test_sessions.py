@@ -4,7 +4,7 @@
     SPDY_SESSIONS=10000 tests/interop/run npm go
     SPDY_SEED=3.1:25 tests/interop/run npm
 
-sessions/script.py draws them and says what either end must see; sessions/README.txt says how an end is told and what
+sessions/script.py draws them and says what either end must see, sessions/peers.py what is special about the peers; sessions/README.txt says how an end is told and what
 it reports. SPDY_SESSIONS says how many there are in each version (200), and SPDY_FIRST the seed of the first (0); ours
 is the client where the seed is even. A session that fails prints its SPDY_SEED, with which that one alone is played,
 and all of it is shown.
@@ -30,7 +30,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "sessions"))
 
 import script as drawn
-from script import CLIENT, NAMES, NOISE, OTHER, PEERS, SERVER, sha1
+from peers import NAMES, PEERS
+from script import CLIENT, NOISE, OTHER, SERVER, sha1
 
 VERSIONS = {"npm": ["2", "3", "3.1"], "go": ["3.1"], "ours": ["2", "3", "3.1"]}
 
@@ -168,7 +169,9 @@ def judge_session(session, end, report):
         yield "a GOAWAY that nobody sent"
     # Refused and abandoned streams may count or not.
     def highest(opener, is_sure):
-        return max((it.number for it in session.streams if it.opener == opener and (not is_sure or not it.reset)), default=0)
+        opened = (it for it in session.streams if it.opener == opener and not (is_sure and it.reset))
+        return max((it.number for it in opened), default=0)
+
     bounds = [session.kinds[sender].last_good(highest(end, sure), highest(sender, sure)) for sure in (True, False)]
     for last, status in report["goaway"]:
         if last is None:

@@ -3,7 +3,7 @@
 // The npm package spdy-transport as an end of random sessions, with the interface that README.txt beside it
 // describes. The package is found through NODE_PATH.
 //
-// How a program over this library has to be written, beside what script.py says of it:
+// How a program over this library has to be written, beside what peers.py says of it:
 //
 // * Header blocks are deflated in another thread, and what needs none overtakes them: each call is waited for.
 // * Control frames overtake data that waits: HEADERS only leave when it has been written.
@@ -266,9 +266,11 @@ class Player {
           const { parent, headers: first } = stream.push
           delete stream.push
           stream.finished = true
-          stream.saw.push({ saw: 'open', headers: { ...lists(first), ...headers }, level: level(frame.priority), parent, one_way: true })
+          const all = { ...lists(first), ...headers }
+          stream.saw.push({ saw: 'open', headers: all, level: level(frame.priority), parent, one_way: true })
         } else if (!isOurs && stream.saw.length === 0) {
-          stream.saw.push({ saw: 'open', headers, level: level(frame.priority), parent: null, one_way: !frame.writable })
+          const oneWay = !frame.writable
+          stream.saw.push({ saw: 'open', headers, level: level(frame.priority), parent: null, one_way: oneWay })
         } else if (isOurs && !this.oneWay.has(id) && !stream.saw.some((it) => it.saw === 'reply')) {
           stream.saw.push({ saw: 'reply', headers })
         } else {
