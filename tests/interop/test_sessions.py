@@ -29,9 +29,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "sessions"))
 
-import script as drawn
 from peers import NAMES, PEERS
-from script import CLIENT, NOISE, OTHER, SERVER, sha1
+from script import CLIENT, NOISE, OTHER, SERVER, Session, sha1
 
 VERSIONS = {"npm": ["2", "3", "3.1"], "go": ["3.1"], "ours": ["2", "3", "3.1"]}
 
@@ -262,8 +261,7 @@ def run(peer, version):
     for start in range(first, first + count, BATCH):
         seeds = range(start, min(start + BATCH, first + count))
         for role in (CLIENT, SERVER):
-            drawn_now = [drawn.Session(peer, version, seed) for seed in seeds]
-            sessions = [it for it in drawn_now if it.ours == role]
+            sessions = [it for it in (Session(peer, version, seed) for seed in seeds) if it.ours == role]
             if not sessions:
                 continue
             with tempfile.TemporaryDirectory(prefix="spdy-sessions-") as directory:
