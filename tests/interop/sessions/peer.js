@@ -42,6 +42,7 @@ class Player {
     this.report = { streams: this.streams, pings: 0, pongs: 0, goaway: [], fault: null }
     this.closing = false
     this.closed = false
+    this.gone = false
     this.pokes = []
     this.socket = socket
     this.connection = this.connect(socket)
@@ -68,7 +69,11 @@ class Player {
       else if (!this.closing) this.fail(`connection: ${error.message}`)
       socket.destroySoon()
     }))
-    socket.on('close', () => this.poke(() => { this.closed = true }))
+    socket.on('close', () => {
+      this.poke(() => { this.closed = true })
+      // What was read may still be parsed.
+      setTimeout(() => this.poke(() => { this.gone = true }), 1000)
+    })
     connection.start(this.game.version)
     return connection
   }
@@ -88,7 +93,7 @@ class Player {
   async until (condition) {
     while (!condition()) {
       if (this.report.fault !== null) throw new Error(this.report.fault)
-      if (this.closed) throw new Error('the connection ended')
+      if (this.gone) throw new Error('the connection ended')
       await new Promise((resolve) => this.pokes.push(resolve))
     }
   }
