@@ -1,5 +1,6 @@
 //! Frames to bytes.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -46,7 +47,8 @@ const MAX_BLOCK: usize = 1024 * 1024;
 pub struct Encoder {
     blocks: BlockEncoder,
     /// Where [`Self::encode`] makes a frame; empty between two.
-    scratch: Vec<u8>,
+    #[expect(clippy::box_collection, reason = "a session has no use for it, and is to be small")]
+    scratch: Option<Box<Vec<u8>>>,
 }
 
 /// Nothing of what it has written: that may be secret.
@@ -61,7 +63,7 @@ impl Encoder {
     #[must_use]
     pub const fn new(version: Version, compression: Compression) -> Self {
         let blocks = BlockEncoder::new(version.dialect(), compression);
-        Self { blocks, scratch: Vec::new() }
+        Self { blocks, scratch: None }
     }
 
     /// Writes the count of pairs in the form that the peer uses; see [`CountForm`]. Has no effect
@@ -82,13 +84,13 @@ impl Encoder {
             out.put_slice(&data_head(data.stream, data.fin, data.payload.len()));
             out.put_slice(&data.payload);
         } else {
-            let mut bytes = core::mem::take(&mut self.scratch);
+            let mut bytes = self.scratch.take().unwrap_or_default();
             bytes.reserve(USUAL);
             self.put(frame, &mut bytes);
             out.put_slice(&bytes);
             if bytes.capacity() <= USUAL {
                 bytes.clear();
-                self.scratch = bytes;
+                self.scratch = Some(bytes);
             }
         }
         Ok(())

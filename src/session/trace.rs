@@ -18,7 +18,8 @@ mod on {
     use alloc::boxed::Box;
     use alloc::collections::BTreeMap;
 
-    use tracing::{Span, debug, debug_span, trace};
+    use tracing::subscriber::NoSubscriber;
+    use tracing::{Span, debug, debug_span, dispatcher, trace};
 
     use super::super::carrier::Received;
     use super::super::error::SessionError;
@@ -43,7 +44,9 @@ mod on {
             let session = debug_span!(target: "spdy", parent: None, "session", %version, ?role);
             let spans =
                 || Spans { version, role, session: session.clone(), streams: BTreeMap::new() };
-            Self((!session.is_disabled()).then(|| Box::new(spans())))
+            // Without a subscriber here a span is made all the same if there is one on another thread.
+            let is_heard = dispatcher::get_default(|heard| !heard.is::<NoSubscriber>());
+            Self((is_heard && !session.is_disabled()).then(|| Box::new(spans())))
         }
 
         /// A stream is there.
