@@ -14,6 +14,7 @@
 //! | `speed_mobility` | SPDY streams inside a WebSocket (feature `speed-mobility`) |
 //! | [`limits`] | what a hostile peer can do, and what a length tells of a secret |
 //! | [`codec`] | frames without a session |
+//! | [`performance`] | what costs what, and how to drive a session well |
 //! | [`no_std`] | embedding without std |
 //! | [`testing`] | two sessions in memory, for tests of your own |
 //! | `fuzzing` | a peer made of any bytes (feature `arbitrary`) |
@@ -29,6 +30,7 @@ pub mod fuzzing;
 pub mod kubernetes;
 pub mod limits;
 pub mod no_std;
+pub mod performance;
 pub mod push;
 pub mod run_loop;
 pub mod server;
