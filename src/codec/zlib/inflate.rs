@@ -47,6 +47,16 @@ struct Output {
     moved_len: usize,
     wanted: usize,
     limit: usize,
+    repeated: Repeated,
+}
+
+/// The end of the history as the last match that ran into itself has left it.
+#[derive(Default)]
+struct Repeated {
+    distance: usize,
+    /// How many bytes repeat, and where they end: nowhere once the history has been moved.
+    len: usize,
+    end: usize,
 }
 
 impl Inflater {
@@ -71,7 +81,8 @@ impl Inflater {
             rest = block.get(HEADER_LEN..).unwrap_or_default();
         }
         let start = self.history.len();
-        let mut output = Output { start, moved: Vec::new(), moved_len: 0, wanted, limit };
+        let repeated = Repeated::default();
+        let mut output = Output { start, moved: Vec::new(), moved_len: 0, wanted, limit, repeated };
         let mut bits = Bits::new(rest);
         loop {
             match bits.peek_block_header().ok_or(InflateError::NotFlushed)? {
@@ -151,11 +162,17 @@ impl Inflater {
                 return Err(InflateError::Corrupt);
             }
             let distance = usize::from(base) + usize::from(bits.take(u32::from(extra))?);
-            self.copy_match(distance, len)?;
+            self.copy_match(distance, len, output)?;
         }
     }
 
-    fn copy_match(&mut self, distance: usize, len: usize) -> Result<(), InflateError> {
+    #[inline]
+    fn copy_match(
+        &mut self,
+        distance: usize,
+        len: usize,
+        output: &mut Output,
+    ) -> Result<(), InflateError> {
         if distance > self.window {
             return Err(InflateError::Corrupt);
         }
@@ -165,20 +182,38 @@ impl Inflater {
             self.history.extend_from_within(source..source + len);
             return Ok(());
         }
-        // It runs into what it writes: the first byte alone is the same each time,
-        let first = self.history.get(source).copied().unwrap_or_default();
-        self.history.resize(end + len, first);
-        if distance > 1 {
-            // and more of them are doubled in each round.
-            let text = self.history.get_mut(source..).unwrap_or_default();
-            let mut known = distance;
-            while known < text.len() {
-                let len = known.min(text.len() - known);
-                text.copy_within(..len, known);
-                known += len;
-            }
+        // It runs into what it writes, which is most often one byte.
+        if distance == 1 {
+            let last = self.history.last().copied().unwrap_or_default();
+            self.history.resize(end + len, last);
+        } else {
+            self.repeat(distance, len, &mut output.repeated);
         }
         Ok(())
+    }
+
+    /// A match that runs into what it writes. Text repeats as far as the last match like this one has
+    /// written it, and at first each round doubles what there is.
+    #[inline(never)]
+    fn repeat(&mut self, distance: usize, len: usize, before: &mut Repeated) {
+        let end = self.history.len();
+        let goes_on = before.end == end && before.distance == distance;
+        let known = if goes_on { before.len.min(2 * MAX_MATCH) } else { distance };
+        *before = Repeated { distance, len: known + len, end: end + len };
+        let whole = known - known % distance;
+        if whole >= len {
+            let source = end - whole;
+            self.history.extend_from_within(source..source + len);
+            return;
+        }
+        self.history.resize(end + len, 0);
+        let text = self.history.get_mut(end - distance..).unwrap_or_default();
+        let mut known = distance;
+        while known < text.len() {
+            let len = known.min(text.len() - known);
+            text.copy_within(..len, known);
+            known += len;
+        }
     }
 
     /// Makes room in the history for a match and two literals at least; returns how much there is.
@@ -198,6 +233,7 @@ impl Inflater {
             self.history.copy_within(kept.., 0);
             self.history.truncate(len - kept);
             output.start = self.history.len();
+            output.repeated = Repeated::default();
         }
         Ok(self.history.capacity() - self.history.len())
     }
