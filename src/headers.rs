@@ -10,15 +10,20 @@ pub(crate) use plain::{any_byte, is_control, is_plain_name, is_plain_value};
 /// A name/value list.
 ///
 /// Names are lower case and unique: a value appended to a name that is already there joins its
-/// values, as on the wire, with a NUL between them. Order is kept. Values are bytes.
+/// values, as on the wire, with a NUL between them. Order is kept. Values are bytes. Names are found in
+/// whatever case they are asked for.
+///
+/// Names that stand for the request and status lines of HTTP differ between versions (`url` or
+/// `:path`): [`http`](crate::http) knows them, and the other fields are what it takes as a list.
 ///
 /// ```
 /// use spdy::Headers;
 ///
 /// let mut headers = Headers::from([("method", "GET"), ("Accept", "text/html")]);
 /// headers.append("accept", "image/png");
-/// assert_eq!(headers.get("accept"), Some(&b"text/html\0image/png"[..]));
-/// assert_eq!(headers.values("accept").count(), 2);
+/// assert_eq!(headers.get_str("Method"), Some("GET"));
+/// assert_eq!(headers.get("accept"), Some(&b"text/html\0image/png"[..])); // as it is on the wire
+/// assert!(headers.values("accept").eq([&b"text/html"[..], b"image/png"])); // one by one
 /// ```
 ///
 /// Arrays, slices, `Vec`s and iterators of pairs turn into a list, and `()` into an empty one.

@@ -20,7 +20,33 @@ const MAX_PIECE: usize = 64 * 1024;
 /// Turns the bytes of one direction into frames.
 ///
 /// Keeps the 8 bytes of a head, at most one control frame ([`Limits::control_frame`]) and the
-/// compression context, never DATA.
+/// compression context, never DATA. It judges frames one by one: whether a stream is open, or
+/// whose its ID is, is for a [`Session`](crate::Session) to know.
+///
+/// ```
+/// use bytes::BytesMut;
+/// use spdy::codec::{Decoder, Limits};
+/// use spdy::{Scope, Version};
+///
+/// let mut decoder = Decoder::new(Version::Spdy3_1, Limits::default());
+/// let mut input = BytesMut::new();
+/// let mut lines = Vec::new();
+/// // Two reads: a DATA frame of five bytes, cut behind the second one.
+/// for read in [&b"\0\0\0\x01\x01\0\0\x05he"[..], b"llo"] {
+///     input.extend_from_slice(read);
+///     loop {
+///         match decoder.decode(&mut input) {
+///             Ok(Some(frame)) => lines.push(frame.display(Version::Spdy3_1).to_string()),
+///             Ok(None) => break, // read more
+///             Err(error) if error.scope == Scope::Stream => eprintln!("{error}"), // and go on
+///             Err(error) => return Err(error.into()),
+///         }
+///     }
+/// }
+/// decoder.finish()?; // the input did not end inside a frame
+/// assert_eq!(lines, ["DATA stream=1 length=2 remaining=3", "DATA stream=1 fin length=3"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Decoder {
     version: Version,
     limits: Limits,
@@ -87,7 +113,7 @@ impl State {
 }
 
 impl Decoder {
-    /// A decoder at the start of one direction of a connection.
+    /// A decoder at the start of one direction of a connection; the other direction needs its own.
     #[must_use]
     pub fn new(version: Version, limits: Limits) -> Self {
         let dialect = version.dialect();
@@ -97,7 +123,9 @@ impl Decoder {
 
     /// Takes bytes off the input until there is a frame (or a piece of DATA) to return.
     ///
-    /// `Ok(None)` means that the input is used up. DATA is a slice of the input where that is
+    /// `Ok(None)` means that the input is used up: what it held of an unfinished frame is kept here,
+    /// so give only what is new. DATA comes in the pieces in which it arrives, each of which says how
+    /// much [`remaining`](Data::remaining) is to come. A piece is a slice of the input where that is
     /// `Bytes` or `BytesMut`, and a copy otherwise.
     ///
     /// # Errors

@@ -4,6 +4,10 @@ use crate::codec::{Compression, Limits};
 
 /// How a session behaves; every limit is finite.
 ///
+/// The default suits a client or a server of any version that talks to strangers;
+/// [`Config::kubernetes`] is for peers of that kind. Set once, before the session is made: one `Config`
+/// serves any number of them.
+///
 /// ```
 /// use spdy::{Compression, Config};
 ///
@@ -122,7 +126,8 @@ impl Config {
         self
     }
 
-    /// Whether our header blocks are made smaller. Default: [`Compression::On`].
+    /// Whether our header blocks are made smaller. Default [`Compression::On`], where it is said what
+    /// lengths then tell. What the peer sends is inflated in either case.
     #[must_use]
     pub const fn compression(mut self, compression: Compression) -> Self {
         self.options.compression = compression;

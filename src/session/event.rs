@@ -15,6 +15,9 @@ use crate::status::{GoAwayStatus, Settings, Status};
 ///
 /// The peer's half of a stream ends in exactly one event with `fin: true`. A stream that dies with
 /// a half still open ends in one [`Aborted`](Self::Aborted), which is its last event.
+///
+/// Later versions of the crate may add events and fields: a `match` needs an arm for the others, which
+/// may be passed over, and a pattern a `..`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -59,6 +62,10 @@ pub enum Event {
         fin: bool,
     },
     /// Payload: a slice of what was read. It keeps the whole buffer alive that it is a slice of.
+    ///
+    /// With [`manual_credit`](crate::Config::manual_credit) the peer sends no more than its window until
+    /// [`release`](crate::Session::release) says that these bytes have been dealt with; otherwise that
+    /// is said by itself.
     #[non_exhaustive]
     Data {
         /// The stream.
@@ -68,7 +75,8 @@ pub enum Event {
         /// The peer sends no more on the stream.
         fin: bool,
     },
-    /// The stream died with a half still open. Nothing follows for it.
+    /// The stream died with a half still open. Nothing follows for it, and what was queued on it is
+    /// dropped. [`Abort::is_retryable`] says whether the same may be sent again.
     #[non_exhaustive]
     Aborted {
         /// The stream.

@@ -79,7 +79,55 @@ use streams::Streams;
 /// Feed what was read to [`next_event`](Self::next_event) until it gives `Ok(None)`; call the
 /// methods that send whenever you like; write what [`output`](Self::output) stages while
 /// [`wants_write`](Self::wants_write). There is no rule about the order of the three. [The
-/// guide](crate::guide) shows a driver.
+/// guide](crate::guide::run_loop) shows a driver.
+///
+/// | to | call |
+/// |---|---|
+/// | begin | [`client`](Self::client), [`server`](Self::server) |
+/// | read | [`next_event`](Self::next_event), [`end_of_input`](Self::end_of_input) |
+/// | write | [`wants_write`](Self::wants_write), [`output`](Self::output) |
+/// | open a stream, or answer one | [`open`](Self::open), [`reply`](Self::reply) |
+/// | send on it | [`send_data`](Self::send_data), [`send_headers`](Self::send_headers) |
+/// | send no more than there is room for | [`poll_writable`](Self::poll_writable), [`queued`](Self::queued) |
+/// | let the peer send more | [`release`](Self::release), [`grow_session_window`](Self::grow_session_window) |
+/// | give a stream up | [`fin_stream`](Self::fin_stream) |
+/// | end | [`go_away`](Self::go_away), [`close`](Self::close), [`is_done`](Self::is_done) |
+///
+/// A request and its answer, with a buffer in place of the transport:
+///
+/// ```
+/// use bytes::{BufMut, BytesMut};
+/// use spdy::{Config, Event, Session, Version, http};
+///
+/// let mut client = Session::client(Version::Spdy3_1, Config::default());
+/// let mut server = Session::server(Version::Spdy3_1, Config::default());
+/// let mut wire = BytesMut::new();
+///
+/// let request = http::request(Version::Spdy3_1, "GET", "http://example.com/", ())?;
+/// let stream = client.open(request)?; // a GET has no body: its half of the stream ends here
+/// wire.put(client.output());
+///
+/// while let Some(event) = server.next_event(&mut wire)? {
+///     if let Event::SynStream { stream, .. } = event {
+///         server.reply(stream, http::response(Version::Spdy3_1, "200 OK", ())?, false)?;
+///         server.send_data(stream, "hello", true)?; // the last of it: FIN
+///     }
+/// }
+/// wire.put(server.output());
+///
+/// let mut body = Vec::new();
+/// while let Some(event) = client.next_event(&mut wire)? {
+///     match event {
+///         Event::Data { data, .. } => body.extend_from_slice(&data),
+///         Event::Aborted { cause, .. } => panic!("{cause}"),
+///         _ => {} // the reply with its headers, and events that later versions of the crate add
+///     }
+/// }
+/// assert_eq!(body, b"hello");
+/// assert_eq!(client.open_streams(), 0);
+/// # assert_eq!(stream.get(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Session {
     version: Version,
     role: Role,
@@ -132,7 +180,7 @@ enum End {
 }
 
 impl Session {
-    /// The end that opened the transport.
+    /// The end that opened the transport. Nothing is sent before a call asks for it.
     #[must_use]
     pub fn client(version: Version, config: Config) -> Self {
         Self::new(version, Role::Client, config)

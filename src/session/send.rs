@@ -108,7 +108,8 @@ impl<H: Into<Headers>> From<H> for Open {
 impl Session {
     /// Opens a stream with SYN_STREAM and returns its ID.
     ///
-    /// The peer answers with [`Event::SynReply`] or refuses. Data may follow at once. On a
+    /// The peer answers with [`Event::SynReply`], or resets the stream ([`Event::Aborted`]). Unless
+    /// [`fin`](Open::fin) said that there is none, data may follow at once. On a
     /// [`unidirectional`](Open::unidirectional) stream, which a server's always is in Draft 1, only
     /// we send.
     ///
@@ -124,6 +125,7 @@ impl Session {
     /// no request, or not unidirectional.
     ///
     /// [`Event::SynReply`]: crate::Event::SynReply
+    /// [`Event::Aborted`]: crate::Event::Aborted
     pub fn open(&mut self, open: impl Into<Open>) -> Result<StreamId, SendError> {
         let open = open.into();
         self.check_not_over()?;
