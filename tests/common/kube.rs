@@ -265,8 +265,9 @@ impl Peer {
     pub fn write(&mut self) {
         while self.session.wants_write() {
             let mut output = self.session.output();
-            let count = self.socket.write(output.chunk()).unwrap();
-            output.advance(count);
+            let len = output.chunk().len();
+            self.socket.write_all(output.chunk()).unwrap();
+            output.advance(len);
         }
     }
 
@@ -282,6 +283,7 @@ impl Peer {
                     written += count;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => panic!("{error}"),
             }
         }
@@ -302,6 +304,7 @@ impl Peer {
             let mut piece = [0; 16 * 1024];
             match self.socket.read(&mut piece) {
                 Ok(count @ 1..) => self.input.extend_from_slice(&piece[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() != ErrorKind::ConnectionReset => panic!("{error}"),
                 _ => {
                     self.has_ended = true;

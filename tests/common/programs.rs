@@ -113,6 +113,7 @@ impl Wire {
             match self.socket.read(&mut buffer) {
                 Ok(0) => return None,
                 Ok(read) => self.input.extend_from_slice(&buffer[..read]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return None,
                 Err(error) => panic!("nothing more to hear: {error}"),
             }
