@@ -1,5 +1,5 @@
 use bytes::{Buf, BytesMut};
-use spdy::{Config, Session, Version, http};
+use spdy::{Config, Event, Session, Version, http};
 use std::io::{Read, Write};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -10,6 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut buffer, mut input) = ([0; 16 * 1024], BytesMut::new());
     loop {
         match session.next_event(&mut input) {
+            Ok(Some(Event::Aborted { cause, .. })) => return Err(cause.to_string().into()),
             Ok(Some(event)) => println!("{event:?}"),
             _ if session.wants_write() => {
                 let written = socket.write(session.output().chunk())?;

@@ -16,7 +16,7 @@ use bytes::{Buf, BytesMut};
 use echo::Echo;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use spdy::Session;
+use spdy::{SendError, Session};
 
 /// So much is read at a time. Received DATA is a slice of it.
 const READ: usize = 16 * 1024;
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             next += 1;
             let both = Interest::READABLE | Interest::WRITABLE;
             poll.registry().register(&mut socket, Token(next), both)?;
-            connections.insert(Token(next), Connection::new(socket));
+            connections.insert(Token(next), Connection::new(socket)?);
             busy.push_back(Token(next));
         }
         for _ in 0..busy.len() {
@@ -91,11 +91,11 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(socket: TcpStream) -> Self {
+    fn new(socket: TcpStream) -> Result<Self, SendError> {
         let _ = socket.set_nodelay(true); // frames leave in whole batches
-        Self {
+        Ok(Self {
             socket,
-            session: Echo::session(),
+            session: Echo::session()?,
             echo: Echo::default(),
             input: BytesMut::new(),
             buffer: vec![0; READ],
@@ -103,7 +103,7 @@ impl Connection {
             writable: true,
             input_ended: false,
             is_over: false,
-        }
+        })
     }
 
     /// Does each thing once: events, data, one write, one read. Then it is another's turn.

@@ -38,13 +38,13 @@ async fn main() -> Result {
 async fn serve(socket: TcpStream, tls: Option<TlsAcceptor>) -> Result {
     socket.set_nodelay(true)?; // frames leave in whole batches
     let Some(tls) = tls else {
-        return drive(socket, Echo::session(), &mut Echo::default()).await;
+        return drive(socket, Echo::session()?, &mut Echo::default()).await;
     };
     let socket = tls.accept(socket).await?;
     if socket.get_ref().1.alpn_protocol() != VERSION.alpn().map(str::as_bytes) {
         return Err("a client that does not speak SPDY/3.1".into());
     }
-    drive(socket, Echo::session(), &mut Echo::default()).await
+    drive(socket, Echo::session()?, &mut Echo::default()).await
 }
 
 /// A certificate for this machine, made now, and the only protocol that is spoken under it.

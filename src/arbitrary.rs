@@ -4,8 +4,8 @@
 //! decoder with the default [`Limits`](crate::codec::Limits) gives it back equal; a header list is one
 //! that the version can send. What a session makes of a call depends on what went before.
 //!
-//! [`Frames`] and [`Conversation`] choose their version; [`frame`], [`headers`] and [`step`] are told
-//! one. All of them make something of any bytes, of none too.
+//! [`Frames`] and [`Conversation`] choose their version; [`frame`], [`headers`], [`request`] and
+//! [`step`] are told one. All of them make something of any bytes, of none too.
 //!
 //! ```
 //! use arbitrary::{Arbitrary, Unstructured};
@@ -43,6 +43,7 @@ use crate::frame::{
     SynStream, WindowUpdate,
 };
 use crate::headers::Headers;
+use crate::http;
 use crate::id::{PingId, Role, StreamId};
 use crate::priority::Priority;
 use crate::session::{Open, SendError, Session};
@@ -244,6 +245,22 @@ impl<'a> Arbitrary<'a> for Headers {
 pub fn headers(version: Version, u: &mut Unstructured<'_>) -> Result<Headers> {
     let rules = &version.dialect().block;
     list(6, rules.characters, rules.empty, u)
+}
+
+/// The list of a request that [`http::Request::parse`](crate::http::Request::parse) takes. What
+/// [`headers`] makes is hardly ever one.
+///
+/// # Errors
+///
+/// None of its own.
+pub fn request(version: Version, u: &mut Unstructured<'_>) -> Result<Headers> {
+    let method = u.choose(&["GET", "HEAD", "POST", "PUT", "DELETE"])?;
+    let letter = |byte| char::from(b'a' + byte % 26);
+    let path: String = bytes(u, 0..=20)?.into_iter().map(letter).collect();
+    let url = ["http://example.com/", &path].concat();
+    let field: String = bytes(u, 0..=20)?.into_iter().map(letter).collect();
+    let open = http::request(version, method, &url, [("x", &*["x", &field].concat())]);
+    Ok(open.map_or_else(|_| Headers::new(), |open| open.headers().clone()))
 }
 
 /// A frame that a version can send.

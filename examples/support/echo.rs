@@ -2,7 +2,8 @@
 //!
 //! The session gives no credit by itself ([`Config::manual_credit`]). A byte is given back to its
 //! stream's window when its echo has all but left, so a client that does not read what comes back may
-//! not send much more either, and neither end keeps more than a window for each stream.
+//! not send much more either, and neither end keeps more than a window for each stream. The session's
+//! window has room for all of them, so that one that stands still stops no other.
 
 use std::collections::HashMap;
 
@@ -18,8 +19,13 @@ pub struct Echo {
 }
 
 impl Echo {
-    pub fn session() -> Session {
-        Session::server(VERSION, Config::default().manual_credit(true))
+    pub fn session() -> Result<Session, SendError> {
+        const STREAMS: u32 = 100;
+        const WINDOW: u32 = 64 * 1024;
+        let config = Config::default().manual_credit(true).max_streams(STREAMS);
+        let mut session = Session::server(VERSION, config);
+        session.grow_session_window((STREAMS - 1) * WINDOW)?;
+        Ok(session)
     }
 
     pub fn on_event(&mut self, session: &mut Session, event: Event) -> Result<(), SendError> {

@@ -18,7 +18,7 @@
 //! # let mut sent = 0;
 //! // Each time that the transport takes more:
 //! while let Some(stream) = server.poll_writable() {
-//!     let Some(file) = files.get_mut(&stream) else { continue };
+//!     let Some(file) = files.get_mut(&stream) else { continue }; // remember it, if data comes later
 //!     let mut piece = vec![0; 64 * 1024];
 //!     let read = file.read(&mut piece)?;
 //!     piece.truncate(read);
@@ -33,6 +33,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! So each stream has 16 KiB and a piece in memory at most. A stream whose source has nothing just then
+//! is not named again before it was given something: send to it when there is more. When a stream ends
+//! early, its [`Aborted`] is the place to drop its source.
+//!
 //! **Receiving.** The session queues nothing that it received: what you do not pull stays in your
 //! buffer, and what you do not read stays in the transport. In SPDY/3 and 3.1 a stream that is read
 //! slowly is stopped by its window: see [`flow_control`](super::flow_control). Draft 1 and SPDY/2 have none, so one stream
@@ -40,6 +44,7 @@
 //! stop reading. A driver that sends back what it receives stops reading while [`queued`]
 //! is above its bound.
 //!
+//! [`Aborted`]: crate::Event::Aborted
 //! [`send_data`]: crate::Session::send_data
 //! [`poll_writable`]: crate::Session::poll_writable
 //! [`queued`]: crate::Session::queued

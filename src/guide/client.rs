@@ -45,9 +45,14 @@
 //! [`can_open`] tells, and [`open`] refuses beyond it. Keep the rest and try again when a stream has
 //! ended.
 //!
+//! Large bodies are given when asked for: [`backpressure`](super::backpressure). A server may answer, and
+//! reset the stream, before it has heard the whole body: an [`Aborted`] behind an answer whose last piece
+//! had `fin` means that the rest of the request is not wanted, and the answer stands.
+//!
 //! Whoever has requests and responses of the `http` crate already writes and reads those: the module
 //! `http::types`, with the feature `http`. On tokio, over TCP or TLS: the example `tokio_client`.
 //!
+//! [`Aborted`]: crate::Event::Aborted
 //! [`http::request`]: crate::http::request
 //! [`open`]: crate::Session::open
 //! [`can_open`]: crate::Session::can_open

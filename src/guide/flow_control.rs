@@ -16,8 +16,10 @@
 //! # Receiving
 //!
 //! By default each byte is given back when its event is returned, in the next output. With
-//! [`manual_credit`] you say when: then a stream that is read slowly stops its sender, and no other
-//! stream. Where DATA comes in many small pieces, [`credit_batch`] saves most of the WINDOW_UPDATEs.
+//! [`manual_credit`] you say when: then a stream that is read slowly stops its sender. In SPDY/3 it
+//! stops no other stream. In 3.1 what you have not released counts for the session's window too, which
+//! at first is no larger than one stream's: make it larger with [`grow_session_window`], by a stream's
+//! window for each stream that may stand still, or all of them stand still with it. Where DATA comes in many small pieces, [`credit_batch`] saves most of the WINDOW_UPDATEs.
 //!
 //! ```
 //! # use bytes::{BufMut, BytesMut};
@@ -25,6 +27,10 @@
 //!
 //! # let mut client = Session::client(Version::Spdy3_1, Config::default());
 //! let mut server = Session::server(Version::Spdy3_1, Config::default().manual_credit(true));
+//! server.grow_session_window(64 * 1024)?; // one stream may stand still, and another goes on
+//! # let (mut up, mut down) = (BytesMut::new(), BytesMut::new());
+//! # down.put(server.output());
+//! # while client.next_event(&mut down)?.is_some() {}
 //! let stream = client.open(())?;
 //! client.send_data(stream, vec![0; 100_000], true)?;
 //!
@@ -45,6 +51,10 @@
 //! assert_eq!(turn(&mut client, &mut server)?, 0); // the client waits,
 //! server.release(stream, 30_000); // the disk has taken so much
 //! assert_eq!(turn(&mut client, &mut server)?, 30_000); // and goes on.
+//!
+//! let other = client.open(())?;
+//! client.send_data(other, vec![0; 50_000], true)?;
+//! assert_eq!(turn(&mut client, &mut server)?, 50_000); // while the first one stands still
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -88,6 +98,7 @@
 //! [`poll_writable`]: crate::Session::poll_writable
 //! [`close`]: crate::Session::close
 //! [`manual_credit`]: crate::Config::manual_credit
+//! [`grow_session_window`]: crate::Session::grow_session_window
 //! [`credit_batch`]: crate::Config::credit_batch
 //! [`FlowFault`]: crate::FlowFault
 //! [`FlowControl::Ignored`]: crate::FlowControl::Ignored

@@ -45,6 +45,16 @@
 //! assert_eq!(end, Ok(()));
 //! ```
 //!
+//! # Blocking sockets
+//!
+//! A driver that writes to a blocking socket until nothing is left does not read meanwhile: a PING waits
+//! as long as the longest body, and where the peer does the same both wait for ever. For short messages
+//! that does. Otherwise read in a second thread, which hands what it has read to the first through a
+//! channel with a bound (as [`std::sync::mpsc::sync_channel`] makes), and look there between two writes;
+//! or use sockets that do not block, as the examples `mio_server` and `tokio_server` do.
+//!
+//! # Memory
+//!
 //! Feed `BytesMut` or `Bytes` where you can: DATA events are then slices of what was read. A slice
 //! keeps its whole buffer alive, so copy what you keep for long. Write with
 //! [`chunks_vectored`](bytes::Buf::chunks_vectored): large payloads go out from where they are.

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! # use bytes::{BufMut, BytesMut};
-//! use spdy::{Config, Event, Session, Status, Version, http};
+//! use spdy::{Config, Event, Session, Version, http};
 //!
 //! let mut server = Session::server(Version::Spdy3_1, Config::default());
 //! # let mut client = Session::client(Version::Spdy3_1, Config::default());
@@ -19,7 +19,10 @@
 //!                     server.reply(stream, reply, false)?;
 //!                     server.send_data(stream, "hello", true)?;
 //!                 }
-//!                 Ok(_) => server.fin_stream(stream, Status::REFUSED_STREAM)?,
+//!                 Ok(_) => {
+//!                     let reply = http::response(server.version(), "405 Method Not Allowed", ())?;
+//!                     server.reply(stream, reply, true)?;
+//!                 }
 //!                 Err(_) => {
 //!                     let reply = http::response(server.version(), "400 Bad Request", ())?;
 //!                     server.reply(stream, reply, true)?;
@@ -34,6 +37,8 @@
 //! # assert!(server.wants_write());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! REFUSED_STREAM is for what was not looked at: a client may send such a request again.
 //!
 //! The session answers by itself whatever needs no decision: PINGs, frames for streams that do not
 //! exist, streams beyond [`Config::max_streams`]. A reply goes out by the stream's priority, in

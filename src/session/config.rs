@@ -109,7 +109,8 @@ impl Config {
 
     /// Whether the caller says itself when the peer may send more of a stream, with
     /// [`Session::release`](crate::Session::release): that is how a stream which is read slowly is
-    /// stopped. Default `false`: every byte is given back when its event is returned.
+    /// stopped. In SPDY/3.1 it holds back the session's window too, which is as large as one stream's
+    /// until [`Session::grow_session_window`](crate::Session::grow_session_window). Default `false`: every byte is given back when its event is returned.
     #[must_use]
     pub const fn manual_credit(mut self, manual: bool) -> Self {
         self.options.manual_credit = manual;

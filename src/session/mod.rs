@@ -473,7 +473,9 @@ impl Session {
     /// 16 KiB after a [`send_data`](Self::send_data). Sending more is not refused: whoever sends
     /// only when asked never has much more than its own pieces in memory.
     ///
-    /// Ask again after [`output`](Self::output): staging is what empties the queues.
+    /// Ask again after [`output`](Self::output): staging is what empties the queues. Whoever has
+    /// nothing to give when a stream comes remembers it, for it does not come again before data has been
+    /// given.
     pub fn poll_writable(&mut self) -> Option<StreamId> {
         if self.phase.closing {
             return None;

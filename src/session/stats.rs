@@ -1,12 +1,13 @@
 //! What has passed, counted.
 
 use alloc::boxed::Box;
+use core::fmt;
 
 use crate::codec::HeaderBytes;
 use crate::frame::FrameType;
 
 /// Frames by type; takes memory from the first one on, so that an idle session is small.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct FrameCounts(Option<Box<[u64; FrameType::ALL.len()]>>);
 
 impl FrameCounts {
@@ -21,6 +22,14 @@ impl FrameCounts {
     fn get(&self, frame_type: FrameType) -> u64 {
         let count = self.0.as_ref().and_then(|counts| counts.get(frame_type as usize));
         count.copied().unwrap_or_default()
+    }
+}
+
+/// Those that there were, by name.
+impl fmt::Debug for FrameCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = FrameType::ALL.map(|frame_type| (frame_type, self.get(frame_type)));
+        f.debug_map().entries(counts.into_iter().filter(|(_, count)| *count > 0)).finish()
     }
 }
 
