@@ -121,15 +121,12 @@ fn lists_at_the_soft_limit() {
 
 // Blocks of deflate.
 
-/// Ten bits each, and nothing in them.
-#[test]
-fn fixed_blocks_of_nothing() {
+/// Header blocks that are an empty list and what makes an inflater work besides.
+fn empty_lists_and(count: u32, besides: impl Fn() -> Vec<u8>) {
     for version in EVERY {
         let mut victim = on_an_open_stream(version);
-        let mut bits = Bits::default();
-        (0..50_000).for_each(|_| bits.empty_fixed());
-        let block = [stored(&victim.wire.plain(&[])), bits.flushed()].concat();
-        for _ in 0..rounds(20) {
+        let block = [stored(&victim.wire.plain(&[])), besides()].concat();
+        for _ in 0..count {
             let frame = victim.wire.with_block(8, 0, 1, 0, &block);
             assert!(victim.hear(&frame));
         }
@@ -137,48 +134,33 @@ fn fixed_blocks_of_nothing() {
     }
 }
 
+/// So many blocks of deflate, flushed.
+fn repeated(count: usize, block: fn(&mut Bits)) -> Vec<u8> {
+    let mut bits = Bits::default();
+    (0..count).for_each(|_| block(&mut bits));
+    bits.flushed()
+}
+
+/// Ten bits each, and nothing in them.
+#[test]
+fn fixed_blocks_of_nothing() {
+    empty_lists_and(rounds(20), || repeated(50_000, Bits::empty_fixed));
+}
+
 #[test]
 fn stored_blocks_of_nothing() {
-    for version in EVERY {
-        let mut victim = on_an_open_stream(version);
-        let block = [stored(&victim.wire.plain(&[])), FLUSH.repeat(13_000)].concat();
-        for _ in 0..rounds(20) {
-            let frame = victim.wire.with_block(8, 0, 1, 0, &block);
-            assert!(victim.hear(&frame));
-        }
-        victim.lives_on();
-    }
+    empty_lists_and(rounds(20), || FLUSH.repeat(13_000));
 }
 
 /// Each makes an inflater build its tables.
 #[test]
 fn dynamic_blocks_of_nothing() {
-    for version in EVERY {
-        let mut victim = on_an_open_stream(version);
-        let mut bits = Bits::default();
-        (0..5_000).for_each(|_| bits.empty_dynamic());
-        let block = [stored(&victim.wire.plain(&[])), bits.flushed()].concat();
-        for _ in 0..rounds(20) {
-            let frame = victim.wire.with_block(8, 0, 1, 0, &block);
-            assert!(victim.hear(&frame));
-        }
-        victim.lives_on();
-    }
+    empty_lists_and(rounds(20), || repeated(5_000, Bits::empty_dynamic));
 }
 
 #[test]
 fn a_dynamic_block_in_every_header_block() {
-    for version in EVERY {
-        let mut victim = on_an_open_stream(version);
-        let mut bits = Bits::default();
-        bits.empty_dynamic();
-        let block = [stored(&victim.wire.plain(&[])), bits.flushed()].concat();
-        for _ in 0..rounds(2_000) {
-            let frame = victim.wire.with_block(8, 0, 1, 0, &block);
-            assert!(victim.hear(&frame));
-        }
-        victim.lives_on();
-    }
+    empty_lists_and(rounds(2_000), || repeated(1, Bits::empty_dynamic));
 }
 
 // Lists.
