@@ -442,9 +442,16 @@ fn a_client_that_knows_nothing_of_speed_mobility_is_refused_and_told_why() {
     let browser = ask(&server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     assert!(browser.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{browser}");
     // A client of ours whose server is another fails too, and says why.
-    let (code, _, errors) =
-        Server::of("1", &directory("sm-other")).get(&["--version", "sm"], &["/"]);
-    assert_eq!(code, 1, "{errors}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let other = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let _ = socket.read(&mut [0; 4096]).unwrap();
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+    });
+    let (code, _, errors) = run(example("get").args(["--version", "sm", &url]));
+    assert!(code == 1 && errors.contains("200"), "{code} {errors}");
+    other.join().unwrap();
 }
 
 // SM-075: the host of the handshake is the only one.
