@@ -3,8 +3,6 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::dialect::STATUSES;
-
 /// Why a stream was torn down: the code of FIN_STREAM (RST_STREAM from SPDY/2 on).
 ///
 /// A newtype over the number on the wire, so that unknown codes survive. Not every version has
@@ -38,6 +36,21 @@ impl Status {
     pub const FRAME_TOO_LARGE: Self = Self(11);
 }
 
+/// Status codes in the order in which the versions took them up: a version has the first so many.
+pub(crate) const STATUSES: &[(Status, &str)] = &[
+    (Status::PROTOCOL_ERROR, "PROTOCOL_ERROR"),
+    (Status::INVALID_STREAM, "INVALID_STREAM"),
+    (Status::REFUSED_STREAM, "REFUSED_STREAM"),
+    (Status::UNSUPPORTED_VERSION, "UNSUPPORTED_VERSION"),
+    (Status::CANCEL, "CANCEL"),
+    (Status::INTERNAL_ERROR, "INTERNAL_ERROR"),
+    (Status::FLOW_CONTROL_ERROR, "FLOW_CONTROL_ERROR"),
+    (Status::STREAM_IN_USE, "STREAM_IN_USE"),
+    (Status::STREAM_ALREADY_CLOSED, "STREAM_ALREADY_CLOSED"),
+    (Status::FRAME_TOO_LARGE, "FRAME_TOO_LARGE"),
+    (Status::INVALID_CREDENTIALS, "INVALID_CREDENTIALS"),
+];
+
 /// The name and the number, or the number of a code that no version has.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,18 +72,24 @@ impl GoAwayStatus {
     pub const PROTOCOL_ERROR: Self = Self(1);
     /// A fault of our own.
     pub const INTERNAL_ERROR: Self = Self(2);
+
+    pub(crate) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::OK => Some("OK"),
+            Self::PROTOCOL_ERROR => Some("PROTOCOL_ERROR"),
+            Self::INTERNAL_ERROR => Some("INTERNAL_ERROR"),
+            Self(_) => None,
+        }
+    }
 }
 
 /// The name and the number, or the number of a code that no version has.
 impl fmt::Display for GoAwayStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match *self {
-            Self::OK => "OK",
-            Self::PROTOCOL_ERROR => "PROTOCOL_ERROR",
-            Self::INTERNAL_ERROR => "INTERNAL_ERROR",
-            Self(other) => return write!(f, "status {other}"),
-        };
-        write!(f, "{name} ({})", self.0)
+        match self.name() {
+            Some(name) => write!(f, "{name} ({})", self.0),
+            None => write!(f, "status {}", self.0),
+        }
     }
 }
 

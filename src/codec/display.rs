@@ -5,7 +5,7 @@ use core::fmt;
 use crate::dialect::Dialect;
 use crate::frame::Frame;
 use crate::headers::Headers;
-use crate::status::{GoAwayStatus, Setting, Status};
+use crate::status::{Setting, Status};
 use crate::version::Version;
 
 impl Frame {
@@ -95,12 +95,10 @@ impl fmt::Display for DisplayFrame<'_> {
             Frame::Ping(id) => write!(f, " id={id}"),
             Frame::GoAway(go_away) => {
                 write!(f, " last_good={}", go_away.last_good)?;
-                match go_away.status {
+                match go_away.status.map(|status| (status.0, status.name())) {
                     None => Ok(()),
-                    Some(GoAwayStatus::OK) => f.write_str(" status=OK"),
-                    Some(GoAwayStatus::PROTOCOL_ERROR) => f.write_str(" status=PROTOCOL_ERROR"),
-                    Some(GoAwayStatus::INTERNAL_ERROR) => f.write_str(" status=INTERNAL_ERROR"),
-                    Some(GoAwayStatus(other)) => write!(f, " status={other}"),
+                    Some((_, Some(name))) => write!(f, " status={name}"),
+                    Some((other, None)) => write!(f, " status={other}"),
                 }
             }
             Frame::Data(data) => {

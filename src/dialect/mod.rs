@@ -18,7 +18,7 @@ pub(crate) use http::HttpNames;
 
 use crate::frame::FrameType;
 use crate::priority::Priority;
-use crate::status::{SettingId, Status};
+use crate::status::{STATUSES, SettingId, Status};
 use crate::version::Version;
 
 impl Version {
@@ -137,21 +137,6 @@ pub(crate) enum FlowRules {
     /// That, and one for the session.
     StreamsAndSession,
 }
-
-/// Status codes in the order in which the versions took them up: a version has the first so many.
-pub(crate) const STATUSES: &[(Status, &str)] = &[
-    (Status::PROTOCOL_ERROR, "PROTOCOL_ERROR"),
-    (Status::INVALID_STREAM, "INVALID_STREAM"),
-    (Status::REFUSED_STREAM, "REFUSED_STREAM"),
-    (Status::UNSUPPORTED_VERSION, "UNSUPPORTED_VERSION"),
-    (Status::CANCEL, "CANCEL"),
-    (Status::INTERNAL_ERROR, "INTERNAL_ERROR"),
-    (Status::FLOW_CONTROL_ERROR, "FLOW_CONTROL_ERROR"),
-    (Status::STREAM_IN_USE, "STREAM_IN_USE"),
-    (Status::STREAM_ALREADY_CLOSED, "STREAM_ALREADY_CLOSED"),
-    (Status::FRAME_TOO_LARGE, "FRAME_TOO_LARGE"),
-    (Status::INVALID_CREDENTIALS, "INVALID_CREDENTIALS"),
-];
 
 /// Settings, likewise; Draft 1 has words of its own.
 const SETTINGS: &[(SettingId, &str)] = &[
