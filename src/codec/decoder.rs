@@ -88,10 +88,15 @@ enum State {
     Failed(DecodeError),
 }
 
-/// A control frame that comes often and takes little work.
+/// What the short way finds.
 pub(crate) enum Short {
+    Data(Data),
     WindowUpdate(WindowUpdate),
     Ping(PingId),
+    /// Nothing is whole yet: all of the input was kept.
+    Kept,
+    /// It says nothing: the long way takes everything.
+    Unknown,
 }
 
 /// What a head begins.
@@ -134,8 +139,12 @@ impl Decoder {
     /// [`Scope::Session`] is final: no more input is consumed and every call returns it again.
     pub fn decode(&mut self, input: &mut impl Buf) -> Result<Option<Frame>, DecodeError> {
         loop {
-            if let Some(data) = self.decode_data(input) {
-                return Ok(Some(Frame::Data(data)));
+            match self.decode_short(input) {
+                Short::Data(data) => return Ok(Some(Frame::Data(data))),
+                Short::WindowUpdate(update) => return Ok(Some(Frame::WindowUpdate(update))),
+                Short::Ping(id) => return Ok(Some(Frame::Ping(id))),
+                Short::Kept => return Ok(None),
+                Short::Unknown => {}
             }
             match &self.state {
                 State::Failed(error) => return Err(error.clone()),
@@ -162,26 +171,49 @@ impl Decoder {
         }
     }
 
-    /// The short way of DATA whose head is there whole and is not refused. `None` says nothing: the
-    /// long way takes everything.
+    /// The short way of what comes most: DATA whose head is there whole and is not refused, control
+    /// frames of a few bytes that are there whole, and input that completes nothing.
     #[inline]
-    pub(crate) fn decode_data(&mut self, input: &mut impl Buf) -> Option<Data> {
-        let bytes = input.chunk().first_chunk().filter(|_| self.is_between_frames())?;
-        match Head::parse(*bytes) {
-            Head::Data { stream, flags, length }
-                if flags & self.dialect().data_flags_refused == 0 =>
-            {
-                self.begin(length);
-                self.data(stream, flags & FLAG_FIN != 0, length, Head::LEN, input)
+    pub(crate) fn decode_short(&mut self, input: &mut impl Buf) -> Short {
+        let chunk = input.chunk();
+        let Some((bytes, payload)) = chunk.split_first_chunk().filter(|_| self.is_between_frames())
+        else {
+            return if self.keep(input) { Short::Kept } else { Short::Unknown };
+        };
+        if let Head::Data { stream, flags, length } = Head::parse(*bytes) {
+            if flags & self.dialect().data_flags_refused != 0 {
+                return Short::Unknown;
             }
-            _ => None,
+            self.begin(length);
+            let data = self.data(stream, flags & FLAG_FIN != 0, length, Head::LEN, input);
+            return data.map_or(Short::Kept, Short::Data);
         }
+        let Some((short, len)) = self.short_control(*bytes, payload) else {
+            return Short::Unknown;
+        };
+        self.begin(len);
+        input.advance(Head::LEN + as_usize(len));
+        short
     }
 
-    /// The short way of input that completes nothing: it is kept, all of it, up to the last byte that a
-    /// head or a control frame lacks. `false` says nothing, as above.
+    /// A control frame that comes often and takes little work, and how long its payload is.
     #[inline]
-    pub(crate) fn keep(&mut self, input: &mut impl Buf) -> bool {
+    fn short_control(&self, head: [u8; Head::LEN], payload: &[u8]) -> Option<(Short, u32)> {
+        let word = |at: usize| payload.get(at..)?.first_chunk().copied().map(u32::from_be_bytes);
+        let heads = &self.dialect().heads;
+        if head == heads.ping {
+            return Some((Short::Ping(PingId::new(word(0)?)), 4));
+        }
+        if head == heads.window_update {
+            let (stream, delta) = (StreamId::new(word(0)?), word(4)? & 0x7FFF_FFFF);
+            return Some((Short::WindowUpdate(WindowUpdate { stream, delta }), 8));
+        }
+        None
+    }
+
+    /// Keeps all of the input, up to the last byte that a head or a control frame lacks, where that
+    /// takes no more than a copy.
+    fn keep(&mut self, input: &mut impl Buf) -> bool {
         let chunk = input.chunk();
         let len = chunk.len();
         match &mut self.state {
@@ -206,19 +238,6 @@ impl Decoder {
         !input.has_remaining()
     }
 
-    /// The short way of control frames of a few bytes that are there whole.
-    pub(crate) fn decode_short(&mut self, input: &mut impl Buf) -> Option<Short> {
-        let chunk = input.chunk();
-        let bytes = chunk.first_chunk().filter(|_| self.is_between_frames())?;
-        let Head::Control { version, number, length, .. } = Head::parse(*bytes) else {
-            return None;
-        };
-        let (short, len) = self.whole_control(version, number, length, chunk)?;
-        self.begin(length);
-        input.advance(len);
-        Some(short)
-    }
-
     /// The head of a frame with a payload of so many bytes has come.
     #[inline]
     fn begin(&mut self, length: u32) {
@@ -229,30 +248,6 @@ impl Decoder {
     /// Where that frame begins.
     const fn offset(&self) -> u64 {
         self.end.saturating_sub(Head::LEN as u64 + self.length as u64)
-    }
-
-    /// A frame of fixed length that is there whole, and how long it is.
-    fn whole_control(
-        &self,
-        version: u16,
-        number: u16,
-        length: u32,
-        chunk: &[u8],
-    ) -> Option<(Short, usize)> {
-        let row = self.dialect().row_of(number)?;
-        if version != self.dialect().wire_version || row.length != Length::Exactly(length) {
-            return None;
-        }
-        let payload = chunk.get(Head::LEN..)?;
-        let word = |at: usize| payload.get(at..)?.first_chunk().copied().map(u32::from_be_bytes);
-        match row.frame_type {
-            FrameType::WindowUpdate => {
-                let (stream, delta) = (StreamId::new(word(0)?), word(4)? & 0x7FFF_FFFF);
-                Some((Short::WindowUpdate(WindowUpdate { stream, delta }), Head::LEN + 8))
-            }
-            FrameType::Ping => Some((Short::Ping(PingId::new(word(0)?)), Head::LEN + 4)),
-            _ => None,
-        }
     }
 
     /// A piece of a DATA frame of which so many bytes are to come, behind a head that is not taken yet.

@@ -103,7 +103,7 @@ impl Encoder {
             Frame::Ping(id) => return self.put_ping(*id, out),
             Frame::FinStream(fin) => {
                 let words = [fin.stream.get(), fin.status.0];
-                return self.put_words(FrameType::FinStream, words, out);
+                return put_words(self.dialect().heads.fin_stream, words, out);
             }
             Frame::Data(data) => {
                 out.extend_from_slice(&data_head(data.stream, data.fin, data.payload.len()));
@@ -128,22 +128,11 @@ impl Encoder {
 
     pub(crate) fn put_update(&self, update: WindowUpdate, out: &mut Vec<u8>) {
         let words = [update.stream.get(), update.delta];
-        self.put_words(FrameType::WindowUpdate, words, out);
+        put_words(self.dialect().heads.window_update, words, out);
     }
 
     pub(crate) fn put_ping(&self, id: PingId, out: &mut Vec<u8>) {
-        self.put_words(FrameType::Ping, [id.get()], out);
-    }
-
-    /// Appends a frame of 32-bit fields without flags.
-    fn put_words<const N: usize>(&self, frame_type: FrameType, words: [u32; N], out: &mut Vec<u8>) {
-        let Some(row) = self.dialect().row(frame_type) else {
-            return; // `check` refuses it.
-        };
-        let (version, length) = (self.dialect().wire_version, length_field(4 * N));
-        let head = Head::Control { version, number: row.number, flags: 0, length };
-        out.extend_from_slice(&head.emit());
-        out.extend_from_slice(words.map(u32::to_be_bytes).as_flattened());
+        put_words(self.dialect().heads.ping, [id.get()], out);
     }
 
     /// Appends what stands behind the head, and returns the flags.
@@ -247,6 +236,12 @@ const fn fin(is_last: bool) -> u8 {
 
 /// The most bytes that one DATA frame holds.
 pub(crate) const MAX_DATA: usize = Head::MAX_LENGTH as usize;
+
+/// Appends a frame of 32-bit fields.
+fn put_words<const N: usize>(head: [u8; Head::LEN], words: [u32; N], out: &mut Vec<u8>) {
+    out.extend_from_slice(&head);
+    out.extend_from_slice(words.map(u32::to_be_bytes).as_flattened());
+}
 
 /// A length that fits 24 bits: headers are checked against [`MAX_BLOCK`], DATA is cut or checked.
 fn length_field(len: usize) -> u32 {

@@ -2,7 +2,8 @@
 
 use super::{
     Association, BlockRules, Carrier, Characters, Dialect, EmptyStrings, Faults, FlowRules, Length,
-    OtherVersion, PriorityBits, Reaction, STATUSES, SettingsForm, dictionary, first, http, row,
+    OtherVersion, PriorityBits, Reaction, STATUSES, SettingsForm, ShortHeads, dictionary, first,
+    http, row,
 };
 use crate::frame::FrameType;
 use crate::status::{SettingId, Status};
@@ -23,6 +24,7 @@ pub(super) const DRAFT1: Dialect = Dialect {
         row(7, FrameType::GoAway, "GOAWAY", Length::Exactly(4)),
         row(8, FrameType::Subresource, "SUBRESOURCE", Length::AtLeast(8)),
     ],
+    heads: ShortHeads::NONE,
     removed: &[],
     association: Association::Announced,
     push_flag: 0,
@@ -64,4 +66,5 @@ pub(super) const DRAFT1: Dialect = Dialect {
     },
     list_too_large: (Status::REFUSED_STREAM, Status::PROTOCOL_ERROR),
     http: http::DRAFT1,
-};
+}
+.indexed();

@@ -16,7 +16,7 @@ use core::fmt;
 pub(crate) use dictionary::Dictionary;
 pub(crate) use http::HttpNames;
 
-use crate::frame::FrameType;
+use crate::frame::{FrameType, Head};
 use crate::priority::Priority;
 use crate::status::{STATUSES, SettingId, Status};
 use crate::version::Version;
@@ -44,6 +44,8 @@ pub(crate) struct Dialect {
     pub(crate) other_version: OtherVersion,
     /// The control frames that exist.
     pub(crate) frames: &'static [FrameRow],
+    /// How those begin that come most; see [`Dialect::indexed`].
+    pub(crate) heads: ShortHeads,
     /// Numbers of frames that were taken out, and must not come.
     pub(crate) removed: &'static [u16],
     /// How a stream belongs to another, and who may send on it.
@@ -83,6 +85,22 @@ pub(crate) struct Dialect {
     pub(crate) list_too_large: (Status, Status),
     /// The names that HTTP gives to what is no header in HTTP.
     pub(crate) http: HttpNames,
+}
+
+/// The heads, without flags, of control frames whose length is fixed; zeros, which no control frame
+/// begins with, for what a version lacks.
+#[derive(Debug)]
+pub(crate) struct ShortHeads {
+    pub(crate) fin_stream: [u8; Head::LEN],
+    pub(crate) ping: [u8; Head::LEN],
+    pub(crate) window_update: [u8; Head::LEN],
+}
+
+impl ShortHeads {
+    const NONE: Self = {
+        let none = [0; Head::LEN];
+        Self { fin_stream: none, ping: none, window_update: none }
+    };
 }
 
 /// What carries the frames from end to end.
@@ -324,6 +342,31 @@ pub(crate) struct Faults {
 }
 
 impl Dialect {
+    /// With the heads that follow from the version and its frames.
+    const fn indexed(self) -> Self {
+        let heads = ShortHeads {
+            fin_stream: self.head_of(FrameType::FinStream),
+            ping: self.head_of(FrameType::Ping),
+            window_update: self.head_of(FrameType::WindowUpdate),
+        };
+        Self { heads, ..self }
+    }
+
+    const fn head_of(&self, frame_type: FrameType) -> [u8; Head::LEN] {
+        let mut rest = self.frames;
+        while let Some((row, others)) = rest.split_first() {
+            rest = others;
+            match row.length {
+                Length::Exactly(length) if row.frame_type as u8 == frame_type as u8 => {
+                    let (version, number) = (self.wire_version, row.number);
+                    return Head::Control { version, number, flags: 0, length }.emit();
+                }
+                _ => {}
+            }
+        }
+        [0; Head::LEN]
+    }
+
     pub(crate) fn row_of(&self, number: u16) -> Option<&'static FrameRow> {
         // They stand in the order of their numbers, with gaps.
         let before = self.frames.get(..usize::from(number)).unwrap_or(self.frames);

@@ -41,4 +41,5 @@ pub(super) const SPDY2: Dialect = Dialect {
     },
     http: http::SPDY2,
     ..DRAFT1
-};
+}
+.indexed();

@@ -50,4 +50,5 @@ pub(super) const SPDY3: Dialect = Dialect {
     list_too_large: (Status::FRAME_TOO_LARGE, Status::FRAME_TOO_LARGE),
     http: http::SPDY3,
     ..SPDY2
-};
+}
+.indexed();

@@ -13,4 +13,5 @@ pub(super) const SPDY3_1: Dialect = Dialect {
     statuses: first(10, STATUSES),
     flow_control: FlowRules::StreamsAndSession,
     ..SPDY3
-};
+}
+.indexed();

@@ -22,4 +22,5 @@ pub(super) const SPEED_MOBILITY: Dialect = Dialect {
     settings: &[],
     flow_control: FlowRules::None,
     ..SPDY3
-};
+}
+.indexed();

@@ -12,7 +12,7 @@ pub(super) use self::messages::{Masks, Reader, Writer, told};
 use super::error::SessionError;
 use crate::codec::{Decoder, Short};
 use crate::error::DecodeError;
-use crate::frame::{Data, Frame};
+use crate::frame::Frame;
 use crate::websocket::Close;
 
 mod messages;
@@ -56,34 +56,12 @@ impl Inlet {
         matches!(self, Self::Transport)
     }
 
-    /// The short way of DATA; `None` says nothing.
+    /// The short way of what comes most.
     #[inline]
-    pub(super) fn decode_data(&self, decoder: &mut Decoder, input: &mut impl Buf) -> Option<Data> {
-        match self {
-            Self::Transport => decoder.decode_data(input),
-            Self::WebSocket(_) => None,
-        }
-    }
-
-    /// The short way of input that completes nothing; `false` says nothing.
-    #[inline]
-    pub(super) fn keep(&self, decoder: &mut Decoder, input: &mut impl Buf) -> bool {
-        match self {
-            Self::Transport => decoder.keep(input),
-            Self::WebSocket(_) => false,
-        }
-    }
-
-    /// The short way of small control frames; `None` says nothing.
-    #[inline]
-    pub(super) fn decode_short(
-        &self,
-        decoder: &mut Decoder,
-        input: &mut impl Buf,
-    ) -> Option<Short> {
+    pub(super) fn decode_short(&self, decoder: &mut Decoder, input: &mut impl Buf) -> Short {
         match self {
             Self::Transport => decoder.decode_short(input),
-            Self::WebSocket(_) => None,
+            Self::WebSocket(_) => Short::Unknown,
         }
     }
 

@@ -271,27 +271,28 @@ impl Session {
     /// [`Event::Aborted`]; a GOAWAY stands in the output. Each later call returns the error again
     /// and consumes nothing.
     pub fn next_event(&mut self, input: &mut impl Buf) -> Result<Option<Event>, SessionError> {
-        if self.has_pending() {
-            return self.next_event_of_any(input);
-        }
-        match self.inlet.decode_data(&mut self.decoder, input) {
-            Some(data) if self.takes_plain_data(&data) => {
-                let Data { stream, payload: data, .. } = data;
-                Ok(Some(Event::Data { stream, data, fin: false }))
-            }
-            Some(data) => match self.on_data(data) {
-                Ok(None) => self.next_event_of_any(input),
-                Ok(event) => Ok(event),
-                Err(fatal) => {
-                    self.fail(fatal);
-                    self.next_event_of_any(input)
+        while !self.has_pending() {
+            let handled = match self.inlet.decode_short(&mut self.decoder, input) {
+                Short::Data(data) if self.takes_plain_data(&data) => {
+                    let Data { stream, payload: data, .. } = data;
+                    return Ok(Some(Event::Data { stream, data, fin: false }));
                 }
-            },
-            None => self.next_event_of_any(input),
+                Short::Data(data) => self.on_data(data),
+                Short::WindowUpdate(update) => self.on_short_update(update),
+                Short::Ping(id) => self.on_short_ping(id),
+                Short::Kept => return Ok(None),
+                Short::Unknown => break,
+            };
+            match handled {
+                Ok(None) => {}
+                Ok(event) => return Ok(event),
+                Err(fatal) => self.fail(fatal),
+            }
         }
+        self.next_event_of_any(input)
     }
 
-    /// [`Self::next_event`] without its short way for DATA.
+    /// [`Self::next_event`] without its short way.
     #[inline(never)]
     fn next_event_of_any(&mut self, input: &mut impl Buf) -> Result<Option<Event>, SessionError> {
         loop {
@@ -302,16 +303,11 @@ impl Session {
             } else if self.inlet.is_transport() && !input.has_remaining() {
                 return Ok(None);
             }
-            let handled = match self.inlet.decode_short(&mut self.decoder, input) {
-                Some(Short::WindowUpdate(update)) => self.on_short_update(update),
-                Some(Short::Ping(id)) => self.on_short_ping(id),
-                None if self.inlet.keep(&mut self.decoder, input) => return Ok(None),
-                None => match self.inlet.decode(&mut self.decoder, input) {
-                    Ok(None) => return Ok(None),
-                    Ok(Some(received)) => self.on_received(received),
-                    Err(ReceiveError::Frame(error)) => self.on_decode_error(error),
-                    Err(ReceiveError::Carrier(error)) => Err(error.into()),
-                },
+            let handled = match self.inlet.decode(&mut self.decoder, input) {
+                Ok(None) => return Ok(None),
+                Ok(Some(received)) => self.on_received(received),
+                Err(ReceiveError::Frame(error)) => self.on_decode_error(error),
+                Err(ReceiveError::Carrier(error)) => Err(error.into()),
             };
             match handled {
                 Ok(None) => {}

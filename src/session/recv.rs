@@ -260,7 +260,7 @@ impl Session {
     }
 
     /// Whether a piece of DATA does nothing but arrive; what there is to be done is done then.
-    #[inline]
+    #[inline(always)]
     pub(super) fn takes_plain_data(&mut self, data: &Data) -> bool {
         let is_plain = !data.fin && !data.payload.is_empty() && self.takes_data(data);
         if is_plain {
