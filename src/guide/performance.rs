@@ -11,7 +11,7 @@
 //! | the same, each written alone, with windows | 1,120 | 0 |
 //! | a DATA frame of 100 bytes from end to end, over 100 open streams or 50,000 | 1,070 | 0 |
 //! | the same with a WINDOW_UPDATE for each | 1,620 | 0 |
-//! | a PING and its echo | 560 | 0 |
+//! | a PING and its echo | 410 | 0 |
 //! | a request and its response of ten headers each, built, sent and read: stored | 24,500 | 5 |
 //! | the same: compressed | 36,500 | 5 |
 //!
