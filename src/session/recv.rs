@@ -246,8 +246,10 @@ impl Session {
         refuse_zero(stream)?;
         let event = Event::SynReply { stream, headers, fin };
         let handled = self.deliver(stream, Input::RecvReply { fin }, Some(event));
-        if let Some(entry) = self.streams.get_mut(stream).filter(|entry| entry.live.replied) {
-            self.outbound.on_replied(entry);
+        if self.options.awaits_reply {
+            if let Some(entry) = self.streams.get_mut(stream).filter(|entry| entry.live.replied) {
+                self.outbound.on_replied(entry);
+            }
         }
         handled
     }

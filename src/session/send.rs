@@ -203,14 +203,11 @@ impl Session {
     ) -> Result<(), SendError> {
         let headers = headers.into();
         self.check_not_over()?;
-        self.check(stream, Input::SendReply { fin })?;
-        check_headers(self.version.dialect(), &headers)?;
-        let frame = Frame::SynReply(SynReply { stream, fin, headers });
-        self.queue(stream, Input::SendReply { fin }, frame)?;
-        if let Some(entry) = self.streams.get_mut(stream).filter(|_| !fin) {
-            self.outbound.announce_writable(entry);
-        }
-        Ok(())
+        let dialect = self.version.dialect();
+        self.queue(stream, Input::SendReply { fin }, || {
+            check_headers(dialect, &headers)?;
+            Ok(Frame::SynReply(SynReply { stream, fin, headers }))
+        })
     }
 
     /// Queues data; with `fin` it is the last. Never refused for its size: see
@@ -270,10 +267,10 @@ impl Session {
         self.check_frame(FrameType::Headers)?;
         let dialect = self.version.dialect();
         let fin_inside = fin && dialect.headers_carry_fin;
-        self.check(stream, Input::SendHeaders { fin })?;
-        check_headers(dialect, &headers)?;
-        let frame = Frame::Headers(HeadersFrame { stream, fin: fin_inside, headers });
-        self.queue(stream, Input::SendHeaders { fin: fin_inside }, frame)?;
+        self.queue(stream, Input::SendHeaders { fin: fin_inside }, || {
+            check_headers(dialect, &headers)?;
+            Ok(Frame::Headers(HeadersFrame { stream, fin: fin_inside, headers }))
+        })?;
         if fin && !fin_inside {
             self.send_data(stream, Bytes::new(), true)?;
         }
@@ -323,10 +320,11 @@ impl Session {
         let headers = headers.into();
         self.check_not_over()?;
         self.check_frame(FrameType::Subresource)?;
-        self.check(stream, Input::SendSubresource)?;
-        check_subresource(self.version.dialect(), &headers)?;
-        let frame = Frame::Subresource(Subresource { stream, headers });
-        self.queue(stream, Input::SendSubresource, frame)
+        let dialect = self.version.dialect();
+        self.queue(stream, Input::SendSubresource, || {
+            check_subresource(dialect, &headers)?;
+            Ok(Frame::Subresource(Subresource { stream, headers }))
+        })
     }
 
     /// Tears a stream down at once, both directions, and drops what it has queued; of its data only
@@ -493,12 +491,23 @@ impl Session {
         Ok(())
     }
 
-    /// Moves a stream on and queues the frame that does. Nothing that we queue ends a stream at
-    /// once: that comes when its FIN is staged.
-    fn queue(&mut self, stream: StreamId, input: Input, frame: Frame) -> Result<(), SendError> {
-        self.streams.apply(stream, input)?;
-        if let Some(entry) = self.streams.get_mut(stream) {
-            self.outbound.enqueue(entry, frame);
+    /// Queues a frame, made if the stream takes it, and moves the stream on. Nothing that we queue ends a
+    /// stream at once: that comes when its FIN is staged.
+    fn queue(
+        &mut self,
+        stream: StreamId,
+        input: Input,
+        frame: impl FnOnce() -> Result<Frame, SendError>,
+    ) -> Result<(), SendError> {
+        let state = self.streams.state(stream).on(input)?;
+        let (Some(entry), State::Live(live)) = (self.streams.get_mut(stream), state) else {
+            return Err(SendError::StreamOver);
+        };
+        let frame = frame()?;
+        entry.live = live;
+        self.outbound.enqueue(entry, frame);
+        if let Input::SendReply { fin: false } = input {
+            self.outbound.announce_writable(entry);
         }
         Ok(())
     }

@@ -195,11 +195,10 @@ impl Streams {
         } else {
             stream <= self.highest
         };
-        match self.get(stream) {
-            Some(entry) => State::Live(entry.live),
-            None if used && stream != StreamId::ZERO => State::Over,
-            None => State::Idle,
+        if !used || stream == StreamId::ZERO {
+            return State::Idle;
         }
+        self.get(stream).map_or(State::Over, |entry| State::Live(entry.live))
     }
 
     /// Moves a stream on; one that is over leaves the table.
