@@ -6,6 +6,7 @@
 // | `recv` | a frame of the peer: to an event, an answer, or an error |
 // | `send` | a call of ours: to a queued frame, or refused |
 // | `state` | the life of a stream, one pure function |
+// | `stream` | what is kept of one |
 // | `streams`, `table` | which streams there are, and the IDs that were used |
 // | `pings` | whose PING it is |
 // | `carrier` | what carries the frames: the transport, or a WebSocket |
@@ -39,6 +40,7 @@ mod staged;
 mod staging;
 mod state;
 mod stats;
+mod stream;
 mod streams;
 mod table;
 mod trace;

@@ -8,7 +8,8 @@ use super::error::SessionError;
 use super::event::{Abort, Event, Fault, FlowFault};
 use super::pings;
 use super::state::{Half, Input, Refusal, State};
-use super::streams::{Outcome, Stream};
+use super::stream::Stream;
+use super::streams::Outcome;
 use crate::dialect::{Association, Dialect, Reaction};
 use crate::error::{DecodeError, DecodeErrorKind, Scope};
 use crate::frame::{

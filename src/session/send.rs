@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::Session;
 use super::error::SendError;
 use super::state::{Input, Live, Opener, Refusal, State};
-use super::streams::Stream;
+use super::stream::Stream;
 use super::windows::MAX_WINDOW;
 use crate::codec::{check_headers, check_settings, check_subresource};
 use crate::dialect::{Association, Carrier, SettingsForm};

@@ -12,7 +12,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::rare::Rare;
-use super::streams::Stream;
+use super::stream::Stream;
 use crate::id::StreamId;
 
 /// Entries of a piece: small enough that a session with few streams takes little.

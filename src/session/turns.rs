@@ -11,7 +11,8 @@ use core::cmp::Ordering;
 use super::flow::Flow;
 use super::lanes::Lanes;
 use super::rare::Rare;
-use super::streams::{Lane, Stream, Streams};
+use super::stream::{Lane, Stream};
+use super::streams::Streams;
 use crate::id::StreamId;
 use crate::priority::Priority;
 

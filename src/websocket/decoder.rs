@@ -4,9 +4,10 @@ use bytes::{Buf, Bytes};
 
 use super::close::{Close, CloseCode};
 use super::error::Error;
-use super::head::{Kind, MAX_CONTROL, Opcode, Partial, Start, fill};
+use super::head::{Partial, Start, fill};
 use super::limits::Limits;
 use super::mask::Mask;
+use super::opcode::{Kind, MAX_CONTROL, Opcode};
 use super::utf8::Utf8;
 use crate::id::Role;
 

@@ -6,8 +6,9 @@ use bytes::BytesMut;
 
 use super::close::Close;
 use super::error::EncodeError;
-use super::head::{Head, Kind, MAX_CONTROL, Opcode};
+use super::head::Head;
 use super::mask::Mask;
+use super::opcode::{Kind, MAX_CONTROL, Opcode};
 use super::utf8::Utf8;
 use crate::id::Role;
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::close::CloseCode;
-use super::head::{MAX_CONTROL, Opcode};
+use super::opcode::{MAX_CONTROL, Opcode};
 
 /// A rule of RFC 6455 that the peer broke. Every one is fatal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

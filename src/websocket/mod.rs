@@ -31,6 +31,7 @@
 
 // | file | what happens there |
 // |---|---|
+// | `opcode` | what frames there are |
 // | `head` | the first bytes of a frame |
 // | `mask` | the payload of a client's frame |
 // | `decoder` | bytes to messages: the rules of framing, limits from the head |
@@ -49,12 +50,14 @@ pub mod handshake;
 mod head;
 mod limits;
 mod mask;
+mod opcode;
 mod utf8;
 
 pub use close::{Close, CloseCode};
 pub use decoder::{Data, Decoder, Received};
 pub use encoder::Encoder;
 pub use error::{EncodeError, Error};
-pub use head::{Head, HeadBytes, Kind, Opcode};
+pub use head::{Head, HeadBytes};
 pub use limits::Limits;
 pub use mask::Mask;
+pub use opcode::{Kind, Opcode};

@@ -7,7 +7,7 @@ use super::{PIECE, PROBES, Table};
 use crate::id::StreamId;
 use crate::priority::Priority;
 use crate::session::state::{Input, State};
-use crate::session::streams::Stream;
+use crate::session::stream::Stream;
 
 fn stream(id: u32) -> Stream {
     let State::Live(live) = State::Idle.on(Input::RecvSyn { fin: false, one_way: false }).unwrap()
