@@ -1,5 +1,5 @@
 use bytes::{Buf, BytesMut};
-use spdy::{Config, Event, Session, Version, http};
+use spdy::{Abort, Config, Event, Session, Version, http};
 use std::io::{Read, Write};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -7,21 +7,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut socket = std::net::TcpStream::connect(&host)?;
     let mut session = Session::client(Version::Spdy3_1, Config::default());
     session.open(http::request(Version::Spdy3_1, "GET", &format!("http://{host}/hello"), ())?)?;
-    let (mut buffer, mut input) = ([0; 16 * 1024], BytesMut::new());
-    loop {
+    let (mut buffer, mut input, mut is_whole) = ([0; 16 * 1024], BytesMut::new(), false);
+    while !is_whole {
         match session.next_event(&mut input) {
-            Ok(Some(Event::Aborted { cause, .. })) => return Err(cause.to_string().into()),
-            Ok(Some(event)) => println!("{event:?}"),
+            Ok(Some(Event::Aborted { cause: Abort::Teardown, .. })) => {} // the error comes next
+            Ok(Some(Event::Aborted { cause, .. })) => return Err(cause.into()),
+            Ok(Some(event)) => {
+                println!("{event:?}");
+                is_whole = event.fin();
+            }
             _ if session.wants_write() => {
                 let written = socket.write(session.output().chunk())?;
                 session.output().advance(written);
             }
             Err(error) => return Err(error.into()),
-            Ok(None) if session.open_streams() == 0 => return Ok(()),
             Ok(None) => match socket.read(&mut buffer)? {
-                0 => session.end_of_input(),
+                0 => return Err("the server closed the connection before its answer ended".into()),
                 read => input.extend_from_slice(&buffer[..read]),
             },
         }
     }
+    Ok(())
 }

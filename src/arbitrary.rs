@@ -4,7 +4,7 @@
 //! decoder with the default [`Limits`](crate::codec::Limits) gives it back equal; a header list is one
 //! that the version can send. What a session makes of a call depends on what went before.
 //!
-//! [`Frames`] and [`Conversation`] choose their version; [`frame`], [`headers`], [`request`] and
+//! [`Frames`] and [`Conversation`] choose their version; [`frame`], [`headers`], [`request`], [`call`] and
 //! [`step`] are told one. All of them make something of any bytes, of none too.
 //!
 //! ```
@@ -70,7 +70,7 @@ impl<'a> Arbitrary<'a> for Frames {
     }
 }
 
-/// What befalls the two ends of a connection.
+/// What befalls the two ends of a connection. Half of the streams are opened by a [`request`].
 ///
 /// ```
 /// use arbitrary::{Arbitrary, Unstructured};
@@ -319,18 +319,33 @@ pub fn frame(version: Version, u: &mut Unstructured<'_>) -> Result<Frame> {
     })
 }
 
-/// What one end of a connection does next.
+/// What one end of a connection does next, or its transport.
 ///
 /// # Errors
 ///
 /// None of its own.
 pub fn step(version: Version, u: &mut Unstructured<'_>) -> Result<Step> {
+    let most = |u: &mut _| size(u, &[0..=40, 0..=1_000, 0..=100_000, 0..=100_000]);
+    Ok(match u.int_in_range(0..=127u8)? {
+        0..=76 => Step::Call(call(version, u)?),
+        77..=103 => Step::Write(most(u)?),
+        104 if u.ratio(1, 8)? => Step::End,
+        _ => Step::Read(most(u)?),
+    })
+}
+
+/// What one end of a connection does next.
+///
+/// # Errors
+///
+/// None of its own.
+pub fn call(version: Version, u: &mut Unstructured<'_>) -> Result<Call> {
     let dialect = version.dialect();
     let pick = u.arbitrary()?;
     let is_rare = u.ratio(1, 8)?;
-    Ok(Step::Call(match u.int_in_range(0..=127u8)? {
+    Ok(match u.int_in_range(0..=79u8)? {
         0..=11 => Call::Open {
-            headers: brief(dialect, u)?,
+            headers: if u.arbitrary()? { request(version, u)? } else { brief(dialect, u)? },
             priority: u.arbitrary()?,
             fin: u.ratio(1, 4)?,
             one_way: dialect.association == Association::Named && is_rare,
@@ -359,16 +374,11 @@ pub fn step(version: Version, u: &mut Unstructured<'_>) -> Result<Step> {
             let limit = u.int_in_range(0..=10)?;
             Call::SendSettings(Settings::from([(SettingId::MAX_CONCURRENT_STREAMS, limit)]))
         }
+        78 if is_rare => Call::GoAway(GoAwayStatus(u.int_in_range(0..=2)?)),
+        79 if is_rare => Call::Close,
         78 => Call::GrowSessionWindow(u.int_in_range(0..=200_000)?),
-        79..=81 => Call::Ping,
-        82 if is_rare => Call::GoAway(GoAwayStatus(u.int_in_range(0..=2)?)),
-        83 if is_rare => Call::Close,
-        84 if is_rare => return Ok(Step::End),
-        77..=105 => {
-            return Ok(Step::Write(size(u, &[0..=40, 0..=1_000, 0..=100_000, 0..=100_000])?));
-        }
-        _ => return Ok(Step::Read(size(u, &[0..=40, 0..=1_000, 0..=100_000, 0..=100_000])?)),
-    }))
+        _ => Call::Ping,
+    })
 }
 
 fn syn_stream(version: Version, u: &mut Unstructured<'_>) -> Result<SynStream> {

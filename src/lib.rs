@@ -41,8 +41,8 @@
 //!
 //! ```
 //! use bytes::{Buf, BytesMut};
-//! use spdy::{Config, Event, Session, Version, http};
-//! use std::io::{Error, Read, Write};
+//! use spdy::{Abort, Config, Event, Session, Version, http};
+//! use std::io::{Read, Write};
 //! # use std::net::{TcpListener, TcpStream};
 //!
 //! fn get(mut socket: impl Read + Write, url: &str) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
@@ -51,17 +51,23 @@
 //!     let (mut buffer, mut input, mut body) = ([0; 16 * 1024], BytesMut::new(), Vec::new());
 //!     loop {
 //!         match session.next_event(&mut input) {
-//!             Ok(Some(Event::Data { data, .. })) => body.extend_from_slice(&data),
-//!             Ok(Some(Event::Aborted { cause, .. })) => return Err(Error::other(cause.to_string()).into()),
+//!             Ok(Some(Event::Data { data, fin, .. })) => {
+//!                 body.extend_from_slice(&data);
+//!                 if fin {
+//!                     return Ok(body);
+//!                 }
+//!             }
+//!             Ok(Some(Event::SynReply { fin: true, .. })) => return Ok(body), // nothing but headers
+//!             Ok(Some(Event::Aborted { cause: Abort::Teardown, .. })) => {} // the session's error comes next
+//!             Ok(Some(Event::Aborted { cause, .. })) => return Err(cause.into()),
 //!             Ok(Some(_)) => {} // the reply with its headers, SETTINGS
 //!             _ if session.wants_write() => {
 //!                 let written = socket.write(session.output().chunk())?;
 //!                 session.output().advance(written);
 //!             }
 //!             Err(error) => return Err(error.into()),
-//!             Ok(None) if session.open_streams() == 0 => return Ok(body),
 //!             Ok(None) => match socket.read(&mut buffer)? {
-//!                 0 => session.end_of_input(),
+//!                 0 => return Err("the server closed the connection before its answer ended".into()),
 //!                 read => input.extend_from_slice(&buffer[..read]),
 //!             },
 //!         }

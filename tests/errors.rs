@@ -234,6 +234,7 @@ fn every_error_says_what_is_wrong() {
     let http = [
         HttpError::Missing(":path"),
         HttpError::Invalid(":path"),
+        HttpError::Url,
         HttpError::NotAssociated,
         HttpError::NoSuchRequest,
         HttpError::OtherOrigin,

@@ -90,7 +90,7 @@ fn a_request_needs_a_complete_url() {
         "",
     ] {
         let request = http::request(VERSION, "GET", url, ());
-        assert_eq!(request.unwrap_err(), HttpError::Invalid("url"), "{url}");
+        assert_eq!(request.unwrap_err(), HttpError::Url, "{url}");
     }
 }
 
@@ -333,7 +333,7 @@ fn a_push_carries_url_and_method_beside_what_a_response_has() {
 #[test]
 fn a_push_needs_the_url_of_a_resource_and_a_status() {
     let push = |url, status| http::push(VERSION, id(1), url, status, ()).unwrap_err();
-    assert_eq!(push("/page", "200"), HttpError::Invalid("url"));
+    assert_eq!(push("/page", "200"), HttpError::Url);
     assert_eq!(push(URL, "OK"), HttpError::Invalid("status"));
 }
 
@@ -421,7 +421,7 @@ fn a_path_is_a_path_whatever_its_query_holds() {
 fn a_url_without_a_scheme_is_no_url() {
     for url in ["www.example.com/?u=http://x/", "1http://x/", "ht tp://x/", "http:/x"] {
         let error = http::request(VERSION, "GET", url, ()).unwrap_err();
-        assert_eq!(error, HttpError::Invalid("url"), "{url}");
+        assert_eq!(error, HttpError::Url, "{url}");
     }
 }
 

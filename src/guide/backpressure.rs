@@ -39,12 +39,69 @@
 //!
 //! **Receiving.** The session queues nothing that it received: what you do not pull stays in your
 //! buffer, and what you do not read stays in the transport. In SPDY/3 and 3.1 a stream that is read
-//! slowly is stopped by its window: see [`flow_control`](super::flow_control). Draft 1 and SPDY/2 have none, so one stream
-//! that nobody reads cannot be stopped alone: buffer it up to a bound of yours, then reset it, or
-//! stop reading. A driver that sends back what it receives stops reading while [`queued`]
-//! is above its bound.
+//! slowly is stopped by its window, if its bytes are given back when they have been dealt with and not
+//! before ([`manual_credit`]). Here a thread for each upload takes its time; what waits for it is never more
+//! than the window:
+//!
+//! ```
+//! # use std::collections::HashMap;
+//! # use std::{sync::mpsc, thread};
+//! # use bytes::Bytes;
+//! # use spdy::{Config, Event, Session, Version, http};
+//! # let work = |_: &Bytes| thread::yield_now();
+//! # let mut client = Session::client(Version::Spdy3_1, Config::default());
+//! # for _ in 0..2 {
+//! #     let stream = client.open(http::request(Version::Spdy3_1, "POST", "http://example.com/", ())?)?;
+//! #     client.send_data(stream, vec![7; 300_000], true)?;
+//! # }
+//! let mut server = Session::server(Version::Spdy3_1, Config::default().manual_credit(true));
+//! // 3.1 has one window for all together: room for 16 streams that stand still.
+//! server.grow_session_window(15 * 64 * 1024)?;
+//! let (say_done, done) = mpsc::channel();
+//! let mut uploads = HashMap::new();
+//! # let mut received = 0;
+//! # loop {
+//! # while client.next_event(&mut server.output())?.is_some() {}
+//! # let input = &mut client.output();
+//! // Each time that something was read:
+//! while let Some(event) = server.next_event(input)? {
+//!     match event {
+//!         Event::SynStream { stream, .. } => {
+//!             server.reply(stream, http::response(server.version(), "200 OK", ())?, true)?;
+//!             let (pieces, inbox) = mpsc::channel();
+//!             let say_done = say_done.clone();
+//!             thread::spawn(move || inbox.into_iter().for_each(|piece| {
+//!                 work(&piece);
+//!                 let _ = say_done.send((stream, piece.len())); // and wake the thread that drives the session
+//!             }));
+//!             uploads.insert(stream, pieces);
+//!         }
+//!         Event::Data { stream, data, fin, .. } => {
+//! #           received += data.len();
+//!             if let Some(pieces) = uploads.get(&stream) {
+//!                 let _ = pieces.send(data); // a copy of it, if little was cut from much
+//!             }
+//!             if fin { uploads.remove(&stream); }
+//!         }
+//!         Event::Aborted { stream, .. } => drop(uploads.remove(&stream)),
+//!         _ => {}
+//!     }
+//! }
+//! // And each time that some work is done:
+//! for (stream, bytes) in done.try_iter() {
+//!     server.release(stream, bytes); // also when the stream has ended
+//! }
+//! # if received == 600_000 && uploads.is_empty() { break; }
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Draft 1 and SPDY/2 have no windows, so one stream that nobody reads cannot be stopped alone: buffer it
+//! up to a bound of yours, then reset it, or stop reading. A driver that sends back what it receives stops
+//! reading while [`queued`] is above its bound.
 //!
 //! [`Aborted`]: crate::Event::Aborted
+//! [`manual_credit`]: crate::Config::manual_credit
 //! [`send_data`]: crate::Session::send_data
 //! [`poll_writable`]: crate::Session::poll_writable
 //! [`queued`]: crate::Session::queued

@@ -49,10 +49,15 @@
 //! reset the stream, before it has heard the whole body: an [`Aborted`] behind an answer whose last piece
 //! had `fin` means that the rest of the request is not wanted, and the answer stands.
 //!
+//! Where to connect to stands in the request: [`http::Request::parse`] of [`Open::headers`] has its
+//! `authority`. The port that a URL leaves out is 80 or 443, by its scheme.
+//!
 //! Whoever has requests and responses of the `http` crate already writes and reads those: the module
 //! `http::types`, with the feature `http`. On tokio, over TCP or TLS: the example `tokio_client`.
 //!
 //! [`Aborted`]: crate::Event::Aborted
 //! [`http::request`]: crate::http::request
+//! [`http::Request::parse`]: crate::http::Request::parse
+//! [`Open::headers`]: crate::Open::headers
 //! [`open`]: crate::Session::open
 //! [`can_open`]: crate::Session::can_open

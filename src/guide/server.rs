@@ -44,8 +44,12 @@
 //! exist, streams beyond [`Config::max_streams`]. A reply goes out by the stream's priority, in
 //! frames of at most [`Config::max_data_frame`] that take turns with those of equal urgency.
 //!
+//! A client that has sent everything may close its half of the transport and wait for the answers. Say
+//! [`end_of_input`] only when they have left, for it interrupts the streams that are open.
+//!
 //! On tokio, over TCP or TLS: the example `tokio_server`. In one thread with nothing but readiness of
 //! sockets: `mio_server`.
 //!
+//! [`end_of_input`]: crate::Session::end_of_input
 //! [`Config::max_streams`]: crate::Config::max_streams
 //! [`Config::max_data_frame`]: crate::Config::max_data_frame

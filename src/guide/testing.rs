@@ -1,7 +1,24 @@
 //! Testing your own client or server: two sessions in memory.
 //!
-//! A session is a value, so a test needs no sockets, no threads and no time. Here is a pair of them
-//! and the wires between, to copy: [`Session`] is all that it uses. `pump` moves bytes until nothing
+//! A session is a value, so a test needs no sockets, no threads and no time. What one end has to say is
+//! what the other one reads, where the two are not to be cut:
+//!
+//! ```
+//! # use spdy::{Config, Event, Session, Version, http};
+//! # let mut client = Session::client(Version::Spdy3_1, Config::default());
+//! # let mut server = Session::server(Version::Spdy3_1, Config::default());
+//! let stream = client.open(http::request(Version::Spdy3_1, "GET", "http://example.com/", ())?)?;
+//! while let Some(event) = server.next_event(&mut client.output())? {
+//!     // what is tested: `app.on_event(&mut server, event)`
+//! #   assert!(matches!(event, Event::SynStream { .. }));
+//! #   server.reply(stream, http::response(Version::Spdy3_1, "200 OK", ())?, true)?;
+//! }
+//! let reply = client.next_event(&mut server.output())?.unwrap();
+//! assert!(reply.stream() == Some(stream) && reply.fin());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With every cut that a network may make, it takes wires. Here is a pair of sessions and those, to copy: [`Session`] is all that it uses. `pump` moves bytes until nothing
 //! moves any more, and each write and each read takes as many as the schedule says; so one test is run
 //! with every cut that a network may make.
 //!

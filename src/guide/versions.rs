@@ -16,6 +16,15 @@
 //! this crate are those of Draft 1 where Draft 1 has the thing: FIN_STREAM is RST_STREAM from SPDY/2
 //! on, and HELLO is SETTINGS; [`FrameType::name`] and [`Frame::display`] say each version's own.
 //!
+//! # When the other end speaks something else
+//!
+//! | you see | it |
+//! |---|---|
+//! | an error that names two versions | speaks the other one |
+//! | [`Aborted`] with [`Teardown`] for all streams and no error, as soon as you say that the transport has ended | closed it: it speaks an older SPDY, or expected TLS |
+//! | an error at once, of a window or a frame that is too large | speaks HTTP or TLS, whose first bytes are a head of DATA for a stream with a very high number |
+//! | nothing at all | waits for more: what it took for a head promises a frame of megabytes |
+//!
 //! # The differences
 //!
 //! This table is written from the same constants that the code reads.
@@ -57,6 +66,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`Aborted`]: crate::Event::Aborted
+//! [`Teardown`]: crate::Abort::Teardown
 //! [`Version`]: crate::Version
 //! [`Version::alpn`]: crate::Version::alpn
 //! [`SendError::NotInVersion`]: crate::SendError::NotInVersion

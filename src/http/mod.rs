@@ -70,6 +70,8 @@ pub enum HttpError {
     Missing(&'static str),
     /// A header says what it cannot say, or nothing: a URL without host, a status without code.
     Invalid(&'static str),
+    /// What a [`request`] or [`push`] is made for is no full URL: scheme, host, and path.
+    Url,
     /// A push that belongs to no stream.
     NotAssociated,
     /// A push that belongs to a stream which is not open.
@@ -104,6 +106,7 @@ impl fmt::Display for HttpError {
         match self {
             Self::Missing(name) => write!(f, "the header `{name}` is missing"),
             Self::Invalid(name) => write!(f, "the header `{name}` is not valid"),
+            Self::Url => f.write_str("the URL is not `scheme://host[:port]/path`"),
             Self::NotAssociated => f.write_str("the push belongs to no stream"),
             Self::NoSuchRequest => f.write_str("the push belongs to a stream that is not open"),
             Self::OtherOrigin => f.write_str("it is for another origin"),

@@ -37,7 +37,7 @@ pub fn push(
     if !Role::Client.owns(main.get()) {
         return Err(HttpError::NotAssociated);
     }
-    let target = Target::of_full_url(url).ok_or(HttpError::Invalid(names.url))?;
+    let target = Target::of_full_url(url).ok_or(HttpError::Url)?;
     status_code(names, status)?;
     let (url, path) = (target.url(), target.sent_path());
     let mut line = vec![(names.status, status), (names.version, HTTP_VERSION)];

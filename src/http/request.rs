@@ -27,7 +27,7 @@ pub fn request(
     fields: impl Into<Headers>,
 ) -> Result<Open, HttpError> {
     let names = &version.dialect().http;
-    let target = Target::of_full_url(url).ok_or(HttpError::Invalid(names.url))?;
+    let target = Target::of_full_url(url).ok_or(HttpError::Url)?;
     if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(HttpError::Invalid(names.method));
     }

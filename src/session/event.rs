@@ -109,6 +109,50 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The stream that it is about, if it is about one.
+    #[must_use]
+    pub const fn stream(&self) -> Option<StreamId> {
+        match self {
+            Self::SynStream { stream, .. }
+            | Self::SynReply { stream, .. }
+            | Self::Headers { stream, .. }
+            | Self::Data { stream, .. }
+            | Self::Aborted { stream, .. }
+            | Self::Subresource { stream, .. } => Some(*stream),
+            Self::Settings(_) | Self::Pong(_) | Self::GoAway { .. } => None,
+        }
+    }
+
+    /// Whether the peer's half of the stream ends with it, so that nothing more will come but an
+    /// [`Aborted`](Self::Aborted): what was received is whole.
+    ///
+    /// ```
+    /// use spdy::{Config, Event, Session, Version};
+    ///
+    /// let mut client = Session::client(Version::Spdy2, Config::default());
+    /// let mut server = Session::server(Version::Spdy2, Config::default());
+    /// let stream = client.open([("method", "PUT")])?;
+    /// client.send_data(stream, "whole", true)?;
+    /// # let mut wire = client.output();
+    /// let syn = server.next_event(&mut wire)?.unwrap();
+    /// let data = server.next_event(&mut wire)?.unwrap();
+    /// assert_eq!((syn.stream(), syn.fin()), (Some(stream), false));
+    /// assert_eq!((data.stream(), data.fin()), (Some(stream), true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn fin(&self) -> bool {
+        match self {
+            Self::SynStream { fin, .. }
+            | Self::SynReply { fin, .. }
+            | Self::Headers { fin, .. }
+            | Self::Data { fin, .. } => *fin,
+            _ => false,
+        }
+    }
+}
+
 /// Why a stream died before both sides had finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -148,6 +192,8 @@ impl fmt::Display for Abort {
         }
     }
 }
+
+impl core::error::Error for Abort {}
 
 /// Which rule a peer broke on a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]

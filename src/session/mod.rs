@@ -272,6 +272,7 @@ impl Session {
     /// The peer broke a rule that nothing can mend. First every open stream has been reported as
     /// [`Event::Aborted`]; a GOAWAY stands in the output. Each later call returns the error again
     /// and consumes nothing.
+    #[doc(alias("feed", "poll", "receive", "recv"))]
     pub fn next_event(&mut self, input: &mut impl Buf) -> Result<Option<Event>, SessionError> {
         while !self.has_pending() {
             let handled = match self.inlet.decode_short(&mut self.decoder, input) {

@@ -282,6 +282,7 @@ impl Session {
     /// every byte that was delivered, also after the end of the stream: the session's window of
     /// SPDY/3.1 needs it. What a stream that was reset has not released is given back by itself, and
     /// of each stream never more than was delivered.
+    #[doc(alias("window_update", "credit"))]
     pub fn release(&mut self, stream: StreamId, bytes: usize) {
         match self.streams.get_mut(stream) {
             Some(entry) => self.outbound.flow.release(entry, bytes),
@@ -341,7 +342,7 @@ impl Session {
     ///
     /// Status 0; REFUSED_STREAM for a stream that was accepted or that we opened; a stream that was
     /// never opened.
-    #[doc(alias = "rst_stream")]
+    #[doc(alias("rst_stream", "reset", "cancel"))]
     pub fn fin_stream(&mut self, stream: StreamId, status: Status) -> Result<(), SendError> {
         let refuses = status == Status::REFUSED_STREAM;
         if status == Status(0) {
