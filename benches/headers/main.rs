@@ -122,8 +122,8 @@ fn count_instructions(table: &mut Table) {
 
 /// Of one unit of a case.
 fn instructions(case: &str) -> f64 {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*measured*"])
+    let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/callgrind"))
+        .args(["--callgrind-out-file=/dev/null", "--toggle-collect=*measured*"])
         .arg(std::env::current_exe().unwrap())
         .arg(case)
         .output()

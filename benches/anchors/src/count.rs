@@ -63,12 +63,13 @@ pub fn cost(case: &str, side: &str) -> Cost {
 /// Runs this program with arguments that end in [`report`], under valgrind if there is one.
 pub fn cost_of(arguments: &[&str]) -> Cost {
     let this = std::env::current_exe().unwrap();
-    let under_valgrind = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*measured*"])
+    let under_valgrind = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../callgrind"))
+        .args(["--callgrind-out-file=/dev/null", "--toggle-collect=*measured*"])
         .arg(&this)
         .args(arguments)
         .output();
-    let output = under_valgrind.or_else(|_| Command::new(&this).args(arguments).output()).unwrap();
+    let output = (under_valgrind.ok().filter(|output| output.status.success()))
+        .unwrap_or_else(|| Command::new(&this).args(arguments).output().unwrap());
     let printed = String::from_utf8_lossy(&output.stdout);
     let numbers: Vec<f64> =
         printed.split_whitespace().map(|number| number.parse().unwrap()).collect();
