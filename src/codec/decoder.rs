@@ -6,11 +6,12 @@ use core::fmt;
 use bytes::{Buf, Bytes};
 
 use super::block::{BlockDecoder, CountForm, HeaderBytes};
+use super::judge::{Verdict, judge};
 use super::limits::Limits;
 use super::parse;
-use crate::dialect::{Dialect, FrameRow, Length, OtherVersion};
+use crate::dialect::{Dialect, FrameRow, OtherVersion};
 use crate::error::{DecodeError, DecodeErrorKind, Scope};
-use crate::frame::{Data, FLAG_FIN, Frame, FrameType, Head, Unknown, WindowUpdate};
+use crate::frame::{Data, FLAG_FIN, Frame, FrameType, Head, WindowUpdate};
 use crate::id::{PingId, StreamId};
 use crate::version::Version;
 
@@ -97,13 +98,6 @@ pub(crate) enum Short {
     Kept,
     /// It says nothing: the long way takes everything.
     Unknown,
-}
-
-/// What a head begins.
-enum Begun {
-    /// A frame that is whole already, or one whose payload is not kept.
-    Frame(Option<Frame>),
-    Control(&'static FrameRow, u8, usize),
 }
 
 impl State {
@@ -363,10 +357,10 @@ impl Decoder {
                 };
                 let head = Head::parse(head);
                 self.begin(head.length());
-                let (row, flags, length) = match self.on_head(head) {
-                    Ok(Begun::Frame(frame)) => return (used, Ok(frame)),
-                    Ok(Begun::Control(row, flags, length)) => (row, flags, length),
-                    Err(error) => return (used, Err(error)),
+                let (row, flags, length) = match judge(head, self.dialect(), &self.limits) {
+                    Ok(Verdict::Control { row, flags, length }) => (row, flags, as_usize(length)),
+                    Ok(verdict) => return (used, self.on_verdict(verdict)),
+                    Err((kind, frame)) => return (used, Err(self.error(kind, frame))),
                 };
                 let rest = chunk.get(used..).unwrap_or_default();
                 if let Some((payload, _)) = rest.split_at_checked(length) {
@@ -420,106 +414,27 @@ impl Decoder {
         }
     }
 
-    /// Judges a frame by its head alone: all that can be refused here is, before its payload.
-    fn on_head(&mut self, head: Head) -> Result<Begun, DecodeError> {
-        let (version, number, flags, length) = match head {
-            Head::Data { stream, flags, length } => {
-                return self.on_data_head(stream, flags, length).map(Begun::Frame);
+    /// A head behind which no payload is kept.
+    fn on_verdict(&mut self, verdict: Verdict) -> Result<Option<Frame>, DecodeError> {
+        let (state, result) = match verdict {
+            Verdict::Data { stream, fin, length } => {
+                self.state = State::START;
+                return Ok(self.data(stream, fin, length, 0, &mut &[][..]).map(Frame::Data));
             }
-            Head::Control { version, number, flags, length } => (version, number, flags, length),
+            Verdict::RefusedData { stream, flags, length } => {
+                let kind = DecodeErrorKind::DataFlags { flags, length };
+                let error = self.error(kind, Some(FrameType::Data));
+                let error = DecodeError { scope: Scope::Stream, stream: Some(stream), ..error };
+                (State::skip(length), Err(error))
+            }
+            Verdict::Passed { frame, length } => (State::skip(length), Ok(Some(frame))),
+            Verdict::OtherSyn { version, left } => {
+                (State::OtherSyn { version, id: [0; 4], filled: 0, left }, Ok(None))
+            }
+            Verdict::Control { .. } => return Ok(None), // Its payload is kept.
         };
-        if version != self.dialect().wire_version {
-            return self.on_other_version(version, number, length).map(Begun::Frame);
-        }
-        if self.dialect().removed.contains(&number) {
-            return Err(self.error(DecodeErrorKind::Removed { number }, None));
-        }
-        let Some(row) = self.dialect().row_of(number) else {
-            self.state = State::skip(length);
-            return Ok(Begun::Frame(Some(Frame::Unknown(Unknown::new(number, length)))));
-        };
-        let refused = match row.length {
-            Length::Skipped => {
-                self.state = State::skip(length);
-                return Ok(Begun::Frame(Some(Frame::Noop)));
-            }
-            Length::Exactly(right) => {
-                (length != right).then_some(DecodeErrorKind::Length { found: length })
-            }
-            Length::Either(one, other) => {
-                let is_right = length == one || length == other;
-                (!is_right).then_some(DecodeErrorKind::Length { found: length })
-            }
-            Length::AtLeast(least) if length < least => {
-                Some(DecodeErrorKind::Length { found: length })
-            }
-            Length::AtLeast(_) => {
-                let limit = self.limits.control_frame;
-                (length > limit).then_some(DecodeErrorKind::FrameTooLarge { length, limit })
-            }
-            Length::Entries if length < 4 || length % 8 != 4 => {
-                Some(DecodeErrorKind::Length { found: length })
-            }
-            Length::Entries => {
-                let limit = self.limits.settings;
-                (as_usize(length / 8) > limit).then_some(DecodeErrorKind::TooManyEntries { limit })
-            }
-        };
-        if let Some(kind) = refused {
-            return Err(self.error(kind, Some(row.frame_type)));
-        }
-        Ok(Begun::Control(row, flags, as_usize(length)))
-    }
-
-    /// A control frame of another version is not read: what it costs is the dialect's affair.
-    fn on_other_version(
-        &mut self,
-        found: u16,
-        number: u16,
-        length: u32,
-    ) -> Result<Option<Frame>, DecodeError> {
-        let expected = self.dialect().wire_version;
-        let row = self.dialect().row_of(number);
-        let frame_type = row.map(|row| row.frame_type);
-        let has_block = row.is_some_and(FrameRow::has_block);
-        let is_syn = frame_type == Some(FrameType::SynStream);
-        match self.dialect().other_version {
-            OtherVersion::CostsStream | OtherVersion::FatalWithBlock if is_syn && length >= 4 => {
-                let left = length.saturating_sub(4);
-                self.state = State::OtherSyn { version: found, id: [0; 4], filled: 0, left };
-                Ok(None)
-            }
-            OtherVersion::CostsStream | OtherVersion::FatalWithBlock if is_syn => {
-                Err(self.error(DecodeErrorKind::Length { found: length }, frame_type))
-            }
-            OtherVersion::FatalWithBlock if has_block => {
-                Err(self.error(DecodeErrorKind::Version { found, expected }, frame_type))
-            }
-            OtherVersion::Fatal => {
-                Err(self.error(DecodeErrorKind::Version { found, expected }, None))
-            }
-            OtherVersion::CostsStream | OtherVersion::FatalWithBlock => {
-                self.state = State::skip(length);
-                Ok(Some(Frame::Unknown(Unknown::new(number, length))))
-            }
-        }
-    }
-
-    fn on_data_head(
-        &mut self,
-        stream: StreamId,
-        flags: u8,
-        length: u32,
-    ) -> Result<Option<Frame>, DecodeError> {
-        if flags & self.dialect().data_flags_refused != 0 {
-            self.state = State::skip(length);
-            let kind = DecodeErrorKind::DataFlags { flags, length };
-            let error = self.error(kind, Some(FrameType::Data));
-            return Err(DecodeError { scope: Scope::Stream, stream: Some(stream), ..error });
-        }
-        let fin = flags & FLAG_FIN != 0;
-        self.state = State::START;
-        Ok(self.data(stream, fin, length, 0, &mut &[][..]).map(Frame::Data))
+        self.state = state;
+        result
     }
 
     fn on_control(

@@ -19,7 +19,8 @@
 
 // | file | what happens there |
 // |---|---|
-// | `decoder` | splits the input: heads, payloads, DATA in pieces, limits from the head |
+// | `decoder` | splits the input: heads, payloads, DATA in pieces |
+// | `judge` | what a head alone says: which frame it is, and whether it is taken |
 // | `parse` | the payload of a control frame, field by field (`reader`) |
 // | `block` | a header block: the form of its count, zlib, pairs |
 // | `pairs` | names and values, both directions |
@@ -31,6 +32,7 @@ mod block;
 mod decoder;
 mod display;
 mod encoder;
+mod judge;
 mod limits;
 mod pairs;
 mod parse;

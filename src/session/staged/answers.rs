@@ -28,6 +28,7 @@ impl Answers {
     }
 
     /// An answer of so many bytes, which `write` appends.
+    #[inline]
     pub(super) fn push(&mut self, len: usize, write: impl FnOnce(&mut Vec<u8>)) {
         if self.bytes.capacity() - self.bytes.len() < len {
             self.make_room(len);
@@ -51,6 +52,7 @@ impl Answers {
         self.bytes.get(self.taken..).unwrap_or_default()
     }
 
+    #[inline]
     pub(super) fn advance(&mut self, count: usize, mut left: impl FnMut(usize)) {
         self.taken += count.min(self.len());
         self.begun += count;
