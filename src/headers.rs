@@ -5,7 +5,7 @@ mod plain;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub(crate) use plain::{any_byte, is_control, is_plain_name, is_plain_value};
+pub(crate) use plain::{Controls, is_plain_name};
 
 /// A name/value list.
 ///
@@ -155,7 +155,7 @@ impl Headers {
         if !is_plain_name(name) {
             self.lower_last(name.len());
         }
-        if !is_plain_value(value) {
+        if Controls::of(value).is_some() {
             self.content = self.content.max(Content::Odd);
         }
         self.pairs.extend_from_slice(&value_len.to_be_bytes());

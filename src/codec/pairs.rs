@@ -6,9 +6,7 @@ use super::limits::Limits;
 use super::zlib::{Parts, Sink};
 use crate::dialect::{BlockRules, Characters, EmptyStrings};
 use crate::error::{DecodeErrorKind, HeaderError};
-use crate::headers::{
-    Content, Headers, any_byte, is_control, is_plain_name, is_plain_value, number, take,
-};
+use crate::headers::{Content, Controls, Headers, is_plain_name, number, take};
 
 /// What a name and a value are reckoned to cost beside their bytes.
 const OVERHEAD: usize = 32;
@@ -71,59 +69,96 @@ fn judge_all<const WIDTH: usize>(
     rules: &BlockRules,
     limits: &Limits,
 ) -> Result<Found, DecodeErrorKind> {
-    let mut found =
-        Found { len: count, content: Content::Plain, may_repeat: false, is_untidy: false };
-    let (mut values, mut size, mut names) = (0, 0usize, Names([0; 64]));
-    let mut beyond_ascii = 0;
+    let mut names = Names([0; 64]);
+    let mut may_repeat = false;
+    let mut judge = Judge::new(pairs.len(), count, rules, limits);
     let mut rest = pairs;
     for index in 0..count {
         let name = string::<WIDTH>(&mut rest, ["length of a name", "name"])?;
         let value = string::<WIDTH>(&mut rest, ["length of a value", "value"])?;
-        if index >= limits.names {
-            let limit = limits.names;
-            return Err(DecodeErrorKind::TooManyNames { limit });
-        }
-        let is_plain = is_plain_value(value);
-        let nuls = if is_plain { 0 } else { nuls(value) };
-        let here = 1 + nuls;
-        values += here;
-        if values > limits.values {
-            let limit = limits.values;
-            return Err(DecodeErrorKind::TooManyValues { limit });
-        }
-        size += name.len() + value.len() + OVERHEAD * (1 + here);
-        if size > limits.header_list {
-            let limit = limits.header_list;
-            return Err(DecodeErrorKind::ListTooLarge { limit });
-        }
-        found.may_repeat |= names.may_have(name);
-        let is_plain_name = is_plain_name(name);
-        if is_plain && is_plain_name {
-            continue;
-        }
-        found.content = Content::Odd;
-        found.is_untidy |= !is_plain_name;
-        match judge(name, is_plain_name, value, nuls, rules, &mut beyond_ascii) {
-            Ok(()) => {}
-            Err(HeaderError::EmptyName | HeaderError::EmptyValue)
-                if rules.empty == EmptyStrings::Dropped =>
-            {
-                found.is_untidy = true;
-            }
-            Err(error) => {
-                let pair = index + 1;
-                return Err(match error {
-                    HeaderError::EmptyName => DecodeErrorKind::EmptyName { pair },
-                    HeaderError::EmptyValue => DecodeErrorKind::EmptyValue { pair },
-                    HeaderError::InvalidValue => DecodeErrorKind::InvalidValue { pair },
-                    _ => DecodeErrorKind::InvalidName { pair },
-                });
-            }
+        may_repeat |= names.may_have(name);
+        let is_plain = is_plain_name(name);
+        let controls = Controls::of(value);
+        if judge.may_exceed || !is_plain || controls.is_some() {
+            let bytes = pairs.len() - rest.len() - 2 * WIDTH * (index + 1);
+            judge.pair(index + 1, bytes, (name, is_plain), (value, controls))?;
         }
     }
     match rest.len() {
-        0 => Ok(found),
+        0 => {
+            let (content, is_untidy) = (judge.content, judge.is_untidy);
+            Ok(Found { len: count, content, may_repeat, is_untidy })
+        }
         bytes => Err(DecodeErrorKind::Leftover { bytes }),
+    }
+}
+
+/// Holds pairs that are not plain against the rules, and all against the limits where there may be too
+/// many.
+struct Judge<'a> {
+    rules: &'a BlockRules,
+    limits: &'a Limits,
+    /// Nearly all lists are within the limits whatever is in them, but for NULs.
+    may_exceed: bool,
+    nuls: usize,
+    beyond_ascii: usize,
+    content: Content,
+    is_untidy: bool,
+}
+
+impl<'a> Judge<'a> {
+    fn new(len: usize, count: usize, rules: &'a BlockRules, limits: &'a Limits) -> Self {
+        let most = count.saturating_mul(2 * OVERHEAD).saturating_add(len);
+        let may_exceed = count > limits.names || count > limits.values || most > limits.header_list;
+        let content = Content::Plain;
+        Self { rules, limits, may_exceed, nuls: 0, beyond_ascii: 0, content, is_untidy: false }
+    }
+
+    /// The pair of this number, up to whose end strings have so many bytes.
+    #[cold]
+    fn pair(
+        &mut self,
+        pair: usize,
+        bytes: usize,
+        (name, is_plain): (&[u8], bool),
+        (value, controls): (&[u8], Option<Controls>),
+    ) -> Result<(), DecodeErrorKind> {
+        let in_value = controls.unwrap_or_default();
+        self.nuls += in_value.nuls;
+        self.may_exceed |= in_value.nuls > 0;
+        self.check_limits(pair, bytes)?;
+        if is_plain && controls.is_none() {
+            return Ok(());
+        }
+        self.content = Content::Odd;
+        self.is_untidy |= !is_plain;
+        match judge(name, is_plain, value, in_value, self.rules, &mut self.beyond_ascii) {
+            Ok(()) => Ok(()),
+            Err(HeaderError::EmptyName | HeaderError::EmptyValue)
+                if self.rules.empty == EmptyStrings::Dropped =>
+            {
+                self.is_untidy = true;
+                Ok(())
+            }
+            Err(HeaderError::EmptyName) => Err(DecodeErrorKind::EmptyName { pair }),
+            Err(HeaderError::EmptyValue) => Err(DecodeErrorKind::EmptyValue { pair }),
+            Err(HeaderError::InvalidValue) => Err(DecodeErrorKind::InvalidValue { pair }),
+            Err(_) => Err(DecodeErrorKind::InvalidName { pair }),
+        }
+    }
+
+    fn check_limits(&self, pairs: usize, bytes: usize) -> Result<(), DecodeErrorKind> {
+        let (limits, values) = (self.limits, pairs + self.nuls);
+        if pairs > limits.names {
+            return Err(DecodeErrorKind::TooManyNames { limit: limits.names });
+        }
+        if values > limits.values {
+            return Err(DecodeErrorKind::TooManyValues { limit: limits.values });
+        }
+        if bytes + OVERHEAD * (pairs + values) > limits.header_list {
+            return Err(DecodeErrorKind::ListTooLarge { limit: limits.header_list });
+        }
+        Ok(())
     }
 }
 
@@ -193,36 +228,33 @@ impl Names {
     }
 }
 
-// A block of some bytes inflates to a thousand times as many: what looks at each of them runs to its
-// end, for a loop that may stop looks at one byte at a time.
-
 /// How many bytes the names beyond ASCII of a list may have. Nobody has such names, and to see that
 /// they are text takes ten times as long as all else.
 const BEYOND_ASCII: usize = 1024;
 
-/// Holds a pair, with so many NULs in its value, against the rules of the version, for what is sent as
-/// for what is received.
+/// Holds a pair, with such control characters in its value, against the rules of the version, for what
+/// is sent as for what is received.
 fn judge(
     name: &[u8],
     is_plain_name: bool,
     value: &[u8],
-    nuls: usize,
+    in_value: Controls,
     rules: &BlockRules,
     beyond_ascii: &mut usize,
 ) -> Result<(), HeaderError> {
     let is_strict = rules.characters == Characters::Strict;
-    let has_control = !is_plain_name && any_byte(name, is_control);
-    if name.is_empty() || (has_control && has_empty_part(name)) {
+    let in_name = if is_plain_name { None } else { Controls::of(name) };
+    if name.is_empty() || in_name.is_some_and(|it| it.nuls > 0 && has_empty_part(name)) {
         return Err(HeaderError::EmptyName);
     }
     let may_be_empty = rules.empty == EmptyStrings::RefusedAmongValues;
-    if (value.is_empty() && !may_be_empty) || (nuls > 0 && has_empty_part(value)) {
+    if (value.is_empty() && !may_be_empty) || (in_value.nuls > 0 && has_empty_part(value)) {
         return Err(HeaderError::EmptyValue);
     }
-    if !is_plain_name && (is_strict || has_control || !is_text(name, beyond_ascii)) {
+    if !is_plain_name && (is_strict || in_name.is_some() || !is_text(name, beyond_ascii)) {
         return Err(HeaderError::InvalidName);
     }
-    if is_strict && any_byte(value, |byte| is_control(byte) & (byte != 0) & (byte != b'\t')) {
+    if is_strict && in_value.others {
         return Err(HeaderError::InvalidValue);
     }
     Ok(())
@@ -245,12 +277,6 @@ fn has_empty_part(bytes: &[u8]) -> bool {
         || pairs.fold(false, |found, (one, next)| found | (one | next == 0))
 }
 
-fn nuls(bytes: &[u8]) -> usize {
-    // As many at a time as a byte can count, and in whole vectors.
-    let few = |bytes: &[u8]| bytes.iter().fold(0u8, |count, byte| count + u8::from(*byte == 0));
-    bytes.chunks(192).map(|bytes| usize::from(few(bytes))).sum()
-}
-
 /// Whether a list can be sent: what the receiver would drop or refuse is refused here.
 pub(super) fn check(
     headers: &Headers,
@@ -264,7 +290,8 @@ pub(super) fn check(
     if headers.content() > Content::Plain {
         let mut beyond_ascii = 0;
         headers.raw().try_for_each(|(name, value)| {
-            judge(name, is_plain_name(name), value, nuls(value), rules, &mut beyond_ascii)
+            let in_value = Controls::of(value).unwrap_or_default();
+            judge(name, is_plain_name(name), value, in_value, rules, &mut beyond_ascii)
         })?;
     }
     let is_too_long = |string: &[u8]| string.len() > largest;
