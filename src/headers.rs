@@ -129,9 +129,10 @@ impl Headers {
 
     fn insert(&mut self, name: &str, value: &[u8], sensitive: bool) {
         self.widen();
-        let found = self.find(name).map(|pair| (pair.index, pair.value.len(), pair.end));
-        let (index, is_short) = match found {
-            None => (self.len(), self.add(name.as_bytes(), value)),
+        let mark = mark(name.as_bytes());
+        let found = if self.names & mark == 0 { None } else { self.find_any(name) };
+        let (index, is_short) = match found.map(|pair| (pair.index, pair.value.len(), pair.end)) {
+            None => (self.len(), self.add(name.as_bytes(), mark, value)),
             Some((index, len, end)) => (index, self.join(len, end, value)),
         };
         if !is_short {
@@ -143,12 +144,12 @@ impl Headers {
 
     /// Adds a name that is not there; `false` if a length is too long.
     #[inline]
-    fn add(&mut self, name: &[u8], value: &[u8]) -> bool {
+    fn add(&mut self, name: &[u8], mark: u64, value: &[u8]) -> bool {
         let lengths = (u32::try_from(name.len()), u32::try_from(value.len()));
         let (Ok(name_len), Ok(value_len)) = lengths else {
             return false;
         };
-        self.names |= mark(name);
+        self.names |= mark;
         self.pairs.reserve(2 * WIDE + name.len() + value.len());
         self.pairs.extend_from_slice(&name_len.to_be_bytes());
         self.pairs.extend_from_slice(name);
@@ -218,10 +219,12 @@ impl Headers {
     }
 
     /// Drops a name and all its values; says whether it was there.
+    #[inline]
     pub fn remove(&mut self, name: &str) -> bool {
         self.may_have(name) && self.remove_any(name)
     }
 
+    #[inline(never)]
     fn remove_any(&mut self, name: &str) -> bool {
         self.widen();
         let Some(pair) = self.find(name) else {
@@ -465,8 +468,8 @@ impl<N: AsRef<str>, V: AsRef<[u8]>, const K: usize> From<[(N, V); K]> for Header
 impl<N: AsRef<str>, V: AsRef<[u8]>> From<&[(N, V)]> for Headers {
     fn from(pairs: &[(N, V)]) -> Self {
         let len = |(name, value): &(N, V)| 2 * WIDE + name.as_ref().len() + value.as_ref().len();
-        let mut headers = Self::new();
-        headers.pairs.reserve(FOR_LINE + pairs.iter().map(len).sum::<usize>());
+        let room = FOR_LINE + pairs.iter().map(len).sum::<usize>();
+        let mut headers = Self { pairs: Vec::with_capacity(room), ..Self::new() };
         headers.extend(pairs.iter().map(|(name, value)| (name, value)));
         headers
     }

@@ -34,7 +34,7 @@ pub fn request(
     let (method_line, version_line) = ((names.method, method), (names.version, HTTP_VERSION));
     let headers = match names.scheme {
         None => {
-            let line = [method_line, (names.url, &target.url()), version_line];
+            let line = [method_line, (names.url, &target.url_in(url)), version_line];
             message(names, &line, fields)
         }
         Some(scheme) => {

@@ -17,15 +17,16 @@ impl<'a> Target<'a> {
     /// holds. Dropped are the fragment and the name and password of a user: no URL on the wire has
     /// them.
     pub(super) fn of_url(url: &'a str) -> Option<Self> {
-        let (url, _fragment) = url.split_once('#').unwrap_or((url, ""));
         if url.starts_with('/') {
-            return Some(Self { scheme: None, authority: "", path: url });
+            let (path, _fragment) = split_before(url, |byte| byte == b'#');
+            return Some(Self { scheme: None, authority: "", path });
         }
-        let (scheme, rest) = url.split_once(':')?;
-        let rest = rest.strip_prefix("//")?;
-        let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?'));
-        let (authority, path) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-        let authority = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
+        let (scheme, rest) = split_before(url, |byte| byte == b':');
+        let rest = rest.strip_prefix("://")?;
+        let (authority, rest) = split_before(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
+        let host = authority.bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
+        let authority = authority.get(host..)?;
+        let (path, _fragment) = split_before(rest, |byte| byte == b'#');
         let path = if path.is_empty() { "/" } else { path };
         let is_url = is_scheme(scheme) && is_authority(authority);
         is_url.then_some(Self { scheme: Some(scheme), authority, path })
@@ -47,6 +48,14 @@ impl<'a> Target<'a> {
     /// The full URL.
     pub(super) fn url(&self) -> String {
         [self.scheme(), "://", self.authority, &self.sent_path()].concat()
+    }
+
+    /// The same, as a part of the URL that was taken apart if it stands there as it is sent.
+    pub(super) fn url_in(&self, url: &'a str) -> Cow<'a, str> {
+        let start = self.scheme().len() + "://".len();
+        let sent = url.get(..start + self.authority.len() + self.path.len()).unwrap_or_default();
+        let path = sent.get(start..).and_then(|rest| rest.strip_prefix(self.authority));
+        if path == Some(&*self.sent_path()) { sent.into() } else { self.url().into() }
     }
 
     /// Scheme, host and port are the same, the last also where one leaves out what its scheme
@@ -82,6 +91,12 @@ pub(super) fn is_same_url(url: &str, other: &str) -> bool {
         }
         _ => url == other,
     }
+}
+
+/// The text up to the first such byte, which is one of ASCII, and from there on.
+fn split_before(text: &str, is_there: impl Fn(u8) -> bool) -> (&str, &str) {
+    let at = text.bytes().position(is_there).unwrap_or(text.len());
+    text.split_at_checked(at).unwrap_or((text, ""))
 }
 
 pub(super) fn is_scheme(scheme: &str) -> bool {

@@ -31,12 +31,24 @@ impl<'a> Bits<'a> {
             self.taken += bytes as usize;
             self.count += 8 * bytes;
         } else {
-            while let Some(&byte) = self.input.get(self.taken).filter(|_| self.count <= 56) {
-                self.buffer |= u64::from(byte) << self.count;
-                self.taken += 1;
-                self.count += 8;
-            }
+            self.refill_at_end();
         }
+    }
+
+    /// The same where fewer bytes are left than a word has.
+    fn refill_at_end(&mut self) {
+        let rest = self.rest();
+        let next = match self.input.last_chunk() {
+            // They are the upper ones of the last word.
+            Some(last) => {
+                u64::from_le_bytes(*last).checked_shr(64 - 8 * u32::from(low(rest.len())))
+            }
+            None => Some(rest.iter().rev().fold(0, |next, byte| next << 8 | u64::from(*byte))),
+        };
+        self.buffer |= next.unwrap_or_default() << self.count;
+        let bytes = rest.len().min((63 - self.count) as usize / 8);
+        self.taken += bytes;
+        self.count += 8 * u32::from(low(bytes));
     }
 
     /// The same where there are fewer bits.
@@ -85,22 +97,14 @@ impl<'a> Bits<'a> {
 
     /// The length of a stored block, whose bytes follow.
     pub(super) fn stored_header(&mut self) -> Result<usize, InflateError> {
-        self.skip_block_header();
-        self.skip(self.count % 8)?;
-        self.refill();
-        let (len, check) = (self.take(16)?, self.take(16)?);
-        if len != !check {
-            return Err(InflateError::Corrupt);
-        }
-        self.give_back();
-        Ok(usize::from(len))
-    }
-
-    /// Gives whole bytes back to the input.
-    fn give_back(&mut self) {
-        self.taken = self.taken.saturating_sub((self.count / 8) as usize);
-        self.count %= 8;
-        self.buffer &= (1 << self.count) - 1;
+        // What is left of a byte goes; whole ones are given back to the input.
+        self.taken = self.taken.saturating_sub((self.count.saturating_sub(3) / 8) as usize);
+        (self.buffer, self.count) = (0, 0);
+        let header = self.rest().first_chunk().ok_or(InflateError::NotFlushed)?;
+        let [a, b, c, d] = *header;
+        self.taken += header.len();
+        let (len, check) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+        if len == !check { Ok(usize::from(len)) } else { Err(InflateError::Corrupt) }
     }
 
     /// The input behind the buffer.

@@ -269,6 +269,9 @@ impl Output {
             return Inflated::Dropped(len);
         }
         let piece = history.get(self.start..).unwrap_or_default();
+        if self.moved.is_empty() {
+            return Inflated::Whole(Vec::from(piece));
+        }
         self.moved.reserve_exact(piece.len());
         self.moved.extend_from_slice(piece);
         Inflated::Whole(self.moved)
