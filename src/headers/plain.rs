@@ -1,22 +1,19 @@
 //! Names and values that every version takes, as nearly all are. Short ones are looked at in words of
 //! eight bytes, others in pieces of one size, for which the compiler uses vectors.
 
-/// The bytes of names or values: ranges of ASCII, each up to a byte that is not in it, and perhaps all
-/// beyond ASCII.
+/// The bytes that a name or a value has only if it is odd: ranges from a first byte to a last one,
+/// which go on with 0 behind 255.
 #[derive(Clone, Copy)]
-struct Class<const N: usize> {
-    ranges: [(u8, u8); N],
-    beyond_ascii: bool,
-}
+struct Odd([(u8, u8); 2]);
 
-/// Visible ASCII without upper case.
-const NAME: Class<2> = Class { ranges: [(b'!', b'A'), (b'Z' + 1, 0x7F)], beyond_ascii: false };
+/// All but visible ASCII without upper case.
+const IN_NAME: Odd = Odd([(0x7F, b' '), (b'A', b'Z')]);
 
-/// No control characters.
-const VALUE: Class<1> = Class { ranges: [(b' ', 0x7F)], beyond_ascii: true };
+/// Control characters.
+const IN_VALUE: Odd = Odd([(0, 0x1F), (0x7F, 0x7F)]);
 
 /// The pieces of what is long, and of what is not.
-const LONG: usize = 64;
+const LONG: usize = 192;
 const SHORT: usize = 16;
 
 const TOP: u64 = each(0x80);
@@ -26,50 +23,55 @@ const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-impl<const N: usize> Class<N> {
+impl Odd {
     #[inline(always)]
     fn has(self, byte: u8) -> bool {
-        let is_in = |(from, to): &(u8, u8)| byte.wrapping_sub(*from) < to - from;
-        let is_beyond = self.beyond_ascii & !byte.is_ascii();
-        self.ranges.iter().fold(is_beyond, |found, range| found ^ is_in(range))
+        let is_in =
+            |(first, last): &(u8, u8)| byte.wrapping_sub(*first) <= last.wrapping_sub(*first);
+        self.0.iter().fold(false, |found, range| found | is_in(range))
     }
 
-    /// The top bit of each byte that it has: adding carries into the one of each byte of ASCII that is
-    /// not below an end of a range.
+    /// The top bit of each byte of a word that it has.
     #[inline(always)]
     fn in_word(self, word: u64) -> u64 {
+        // Adding carries into the top bit of each byte that is not below an end of a range.
         let ascii = word & !TOP;
         let from = |byte: u8| ascii + each(0x80 - byte);
-        let found =
-            self.ranges.iter().fold(0, |found, (start, end)| found ^ from(*start) ^ from(*end));
-        TOP & if self.beyond_ascii { found | word } else { found & !word }
+        let found = self.0.iter().fold(0, |found, &(first, last)| {
+            let goes_on = if first > last { TOP } else { 0 };
+            found ^ goes_on ^ from(first) ^ from(last + 1)
+        });
+        TOP & if self.has(u8::MAX) { found | word } else { found & !word }
     }
 
-    /// Runs to the end, for a loop that may stop looks at one byte at a time.
+    /// Whether it has any. These run to the end, for a loop that may stop looks at one byte at a time.
     #[inline(always)]
-    fn has_piece<const LEN: usize>(self, piece: &[u8; LEN]) -> bool {
-        piece.iter().fold(true, |all, byte| all & self.has(*byte))
+    fn in_short(self, piece: &[u8; SHORT]) -> bool {
+        piece.iter().fold(false, |found, byte| found | self.has(*byte))
     }
 
-    /// What is looked at last may have been looked at in part.
     #[inline(always)]
-    fn has_pieces<const LEN: usize>(self, bytes: &[u8], last: &[u8; LEN]) -> bool {
-        for piece in bytes.chunks_exact(LEN).filter_map(<[u8]>::first_chunk::<LEN>) {
-            if !self.has_piece(piece) {
-                return false;
+    fn in_long(self, piece: &[u8; LONG]) -> bool {
+        self.0.iter().any(|&(first, last)| {
+            let nearest = |nearest: u8, byte: &u8| nearest.min(byte.wrapping_sub(first));
+            piece.iter().fold(u8::MAX, nearest) <= last.wrapping_sub(first)
+        })
+    }
+
+    /// The same for what is not long and not empty.
+    #[inline(always)]
+    fn in_any(self, bytes: &[u8]) -> bool {
+        // What is looked at last may have been looked at in part.
+        let found = if let Some(last) = bytes.last_chunk() {
+            for piece in bytes.chunks_exact(SHORT).filter_map(<[u8]>::first_chunk) {
+                if self.in_short(piece) {
+                    return true;
+                }
             }
-        }
-        self.has_piece(last)
-    }
-
-    /// Whether it has all of the bytes, of which there are some.
-    #[inline(always)]
-    fn has_all(self, bytes: &[u8]) -> bool {
-        let found = if let Some(last) = bytes.last_chunk::<SHORT>() {
-            return self.has_pieces(bytes, last);
+            return self.in_short(last);
         } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
             let [first, last] = [first, last].map(|eight| u64::from_le_bytes(*eight));
-            self.in_word(first) & self.in_word(last)
+            self.in_word(first) | self.in_word(last)
         } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
             let [first, last] = [first, last].map(|four| u64::from(u32::from_le_bytes(*four)));
             self.in_word(first | last << 32)
@@ -79,7 +81,7 @@ impl<const N: usize> Class<N> {
             let [first, middle, last] = [0, bytes.len() / 2, bytes.len().saturating_sub(1)].map(at);
             self.in_word(u64::from_le_bytes([first, middle, last, last, last, last, last, last]))
         };
-        found == TOP
+        found != 0
     }
 }
 
@@ -87,14 +89,20 @@ impl<const N: usize> Class<N> {
 #[inline(always)]
 pub(crate) fn is_plain_name(name: &[u8]) -> bool {
     match name.len() {
-        0..LONG => NAME.has_all(name),
+        0 => false,
+        1..LONG => !IN_NAME.in_any(name),
         _ => is_long_plain(name),
     }
 }
 
 #[inline(never)]
 fn is_long_plain(name: &[u8]) -> bool {
-    name.last_chunk::<LONG>().is_some_and(|last| NAME.has_pieces(name, last))
+    for piece in name.chunks_exact(LONG).filter_map(<[u8]>::first_chunk) {
+        if IN_NAME.in_long(piece) {
+            return false;
+        }
+    }
+    name.last_chunk().is_some_and(|piece| !IN_NAME.in_long(piece))
 }
 
 /// The control characters of a value.
@@ -110,22 +118,22 @@ impl Controls {
     #[inline(always)]
     pub(crate) fn of(value: &[u8]) -> Option<Self> {
         match value.len() {
-            1..LONG if VALUE.has_all(value) => None,
-            _ => Self::of_any(value),
+            1..LONG if !IN_VALUE.in_any(value) => None,
+            _ => Self::of_odd(value),
         }
     }
 
     #[inline(never)]
-    fn of_any(value: &[u8]) -> Option<Self> {
+    fn of_odd(value: &[u8]) -> Option<Self> {
         let mut found = value.is_empty().then(Self::default);
         let pieces = value.chunks_exact(LONG);
         let rest = pieces.remainder();
-        for piece in pieces.filter_map(<[u8]>::first_chunk::<LONG>) {
-            if !VALUE.has_piece(piece) {
+        for piece in pieces.filter_map(<[u8]>::first_chunk) {
+            if IN_VALUE.in_long(piece) {
                 found.get_or_insert_default().add(piece);
             }
         }
-        if !value.last_chunk::<LONG>().is_some_and(|last| VALUE.has_piece(last)) {
+        if value.last_chunk().is_none_or(|piece| IN_VALUE.in_long(piece)) {
             found.get_or_insert_default().add(rest);
         }
         found
@@ -136,7 +144,7 @@ impl Controls {
         // As few at a time as a byte can count.
         let nuls = bytes.iter().fold(0, |nuls: u8, byte| nuls + u8::from(*byte == 0));
         self.nuls += usize::from(nuls);
-        let is_other = |byte: u8| !VALUE.has(byte) & (byte != 0) & (byte != b'\t');
+        let is_other = |byte: u8| IN_VALUE.has(byte) & (byte != 0) & (byte != b'\t');
         self.others |= bytes.iter().fold(false, |found, byte| found | is_other(*byte));
     }
 }
@@ -167,7 +175,7 @@ mod tests {
     /// Lengths on both sides of each way of looking.
     #[test]
     fn every_byte_at_every_place() {
-        for len in (0..=40).chain(60..=70).chain(126..=130) {
+        for len in (0..=40).chain([63, 64, 65, 191, 192, 193]) {
             let mut text = vec![b'a'; len];
             assert_eq!(is_plain_name(&text), len > 0);
             assert_eq!(Controls::of(&text), (len == 0).then(Controls::default));
