@@ -195,7 +195,8 @@ impl Headers {
         self.widen();
         let (end, len) = (self.pairs.len(), self.len);
         self.extend(pairs.iter().copied());
-        self.pairs.rotate_left(end);
+        let start = usize::from(self.start);
+        self.pairs.get_mut(start..).unwrap_or_default().rotate_left(end - start);
         let added = self.len - len;
         self.sensitive.iter_mut().for_each(|marked| *marked += added);
     }
@@ -203,7 +204,7 @@ impl Headers {
     /// Gives the lengths four bytes, as all that is added has them.
     #[inline]
     fn widen(&mut self) {
-        if self.is_narrow || self.start > 0 {
+        if self.is_narrow {
             self.copy_wide();
         }
     }

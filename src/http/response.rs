@@ -94,7 +94,8 @@ pub(super) fn status_code(names: &HttpNames, status: &str) -> Result<u16, HttpEr
 
 /// The code of `200` or `200 OK`.
 fn parse_code(status: &str) -> Option<u16> {
-    let code = status.split(' ').next()?;
-    let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit());
-    code.parse().ok().filter(|_| is_code)
+    let (code, rest) = status.split_at_checked(3)?;
+    let is_code = code.bytes().all(|byte| byte.is_ascii_digit());
+    let is_alone = rest.is_empty() || rest.starts_with(' ');
+    code.parse().ok().filter(|_| is_code && is_alone)
 }

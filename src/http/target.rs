@@ -24,12 +24,13 @@ impl<'a> Target<'a> {
         let (scheme, rest) = split_before(url, |byte| byte == b':');
         let rest = rest.strip_prefix("://")?;
         let (authority, rest) = split_before(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
-        let host = authority.bytes().rposition(|byte| byte == b'@').map_or(0, |at| at + 1);
-        let authority = authority.get(host..)?;
+        let without_user = || authority.rsplit_once('@').map(|(_user, host)| host);
+        let is_right = |authority: &&str| is_authority(authority);
+        let authority =
+            Some(authority).filter(is_right).or_else(|| without_user().filter(is_right))?;
         let (path, _fragment) = split_before(rest, |byte| byte == b'#');
         let path = if path.is_empty() { "/" } else { path };
-        let is_url = is_scheme(scheme) && is_authority(authority);
-        is_url.then_some(Self { scheme: Some(scheme), authority, path })
+        is_scheme(scheme).then_some(Self { scheme: Some(scheme), authority, path })
     }
 
     /// A full URL: with a scheme and a host.
@@ -112,8 +113,8 @@ pub(super) fn is_authority(authority: &str) -> bool {
 fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     // The colons inside the brackets of an IPv6 address are none of a port.
     let from = if authority.starts_with('[') { authority.find(']')? } else { 0 };
-    let colon = authority.get(from..)?.find(':').map_or(authority.len(), |colon| from + colon);
-    let (host, port) = authority.split_at_checked(colon)?;
+    let colon = authority.bytes().skip(from).position(|byte| byte == b':');
+    let (host, port) = authority.split_at_checked(colon.map_or(authority.len(), |at| from + at))?;
     let port = match port.strip_prefix(':').unwrap_or_default() {
         "" => None,
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
