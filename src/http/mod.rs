@@ -124,7 +124,10 @@ impl core::error::Error for HttpError {}
 /// those that the line has.
 fn message(names: &HttpNames, line: &[(&str, &str)], fields: impl Into<Headers>) -> Headers {
     let mut headers = fields.into();
-    for name in line.iter().map(|(name, _)| name).chain(names.hop_by_hop) {
+    for (name, _) in line {
+        headers.remove(name);
+    }
+    for name in names.hop_by_hop {
         headers.remove(name);
     }
     headers.prepend(line);

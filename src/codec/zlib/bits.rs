@@ -10,8 +10,8 @@ use crate::error::InflateError;
 #[derive(Clone)]
 pub(super) struct Bits<'a> {
     input: &'a [u8],
-    /// How many bytes of the input are in the buffer or behind it.
-    taken: usize,
+    /// What is behind the bytes in the buffer.
+    rest: &'a [u8],
     /// The next bits. Above `count` there may be bits of the input that are not taken yet.
     buffer: u64,
     count: u32,
@@ -19,16 +19,16 @@ pub(super) struct Bits<'a> {
 
 impl<'a> Bits<'a> {
     pub(super) const fn new(input: &'a [u8]) -> Self {
-        Self { input, taken: 0, buffer: 0, count: 0 }
+        Self { input, rest: input, buffer: 0, count: 0 }
     }
 
     /// Takes as many whole bytes into the buffer as fit: 56 bits are there then, or all there are.
     #[inline]
     pub(super) fn refill(&mut self) {
-        if let Some(next) = self.rest().first_chunk() {
+        if let Some(next) = self.rest.first_chunk() {
             self.buffer |= u64::from_le_bytes(*next) << self.count;
-            let bytes = (63 - self.count) / 8;
-            self.taken += bytes as usize;
+            let bytes = ((63 - self.count) / 8) & 7;
+            self.rest = self.rest.get(bytes as usize..).unwrap_or_default();
             self.count += 8 * bytes;
         } else {
             self.refill_at_end();
@@ -37,17 +37,15 @@ impl<'a> Bits<'a> {
 
     /// The same where fewer bytes are left than a word has.
     fn refill_at_end(&mut self) {
-        let rest = self.rest();
+        let left = self.rest.len();
         let next = match self.input.last_chunk() {
             // They are the upper ones of the last word.
-            Some(last) => {
-                u64::from_le_bytes(*last).checked_shr(64 - 8 * u32::from(low(rest.len())))
-            }
-            None => Some(rest.iter().rev().fold(0, |next, byte| next << 8 | u64::from(*byte))),
+            Some(last) => u64::from_le_bytes(*last).checked_shr(64 - 8 * u32::from(low(left))),
+            None => Some(self.rest.iter().rev().fold(0, |next, byte| next << 8 | u64::from(*byte))),
         };
         self.buffer |= next.unwrap_or_default() << self.count;
-        let bytes = rest.len().min((63 - self.count) as usize / 8);
-        self.taken += bytes;
+        let bytes = left.min((63 - self.count) as usize / 8);
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
         self.count += 8 * u32::from(low(bytes));
     }
 
@@ -81,7 +79,7 @@ impl<'a> Bits<'a> {
     }
 
     pub(super) const fn is_at_end(&self) -> bool {
-        self.count == 0 && self.taken == self.input.len()
+        self.count == 0 && self.rest.is_empty()
     }
 
     /// The three bits that begin a block, if there are as many.
@@ -98,26 +96,21 @@ impl<'a> Bits<'a> {
     /// The length of a stored block, whose bytes follow.
     pub(super) fn stored_header(&mut self) -> Result<usize, InflateError> {
         // What is left of a byte goes; whole ones are given back to the input.
-        self.taken = self.taken.saturating_sub((self.count.saturating_sub(3) / 8) as usize);
+        let back = self.rest.len() + (self.count.saturating_sub(3) / 8) as usize;
+        let rest = self.input.get(self.input.len() - back..).unwrap_or_default();
         (self.buffer, self.count) = (0, 0);
-        let header = self.rest().first_chunk().ok_or(InflateError::NotFlushed)?;
+        let (header, rest) = rest.split_first_chunk().ok_or(InflateError::NotFlushed)?;
         let [a, b, c, d] = *header;
-        self.taken += header.len();
+        self.rest = rest;
         let (len, check) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
         if len == !check { Ok(usize::from(len)) } else { Err(InflateError::Corrupt) }
     }
 
-    /// The input behind the buffer.
-    #[inline]
-    fn rest(&self) -> &'a [u8] {
-        self.input.get(self.taken..).unwrap_or_default()
-    }
-
     /// Up to so many bytes of the input, where the buffer is empty.
     pub(super) fn bytes(&mut self, most: usize) -> &'a [u8] {
-        let rest = self.rest();
-        let bytes = rest.get(..most.min(rest.len())).unwrap_or_default();
-        self.taken += bytes.len();
+        let (bytes, rest) =
+            self.rest.split_at_checked(most).unwrap_or((self.rest, Default::default()));
+        self.rest = rest;
         bytes
     }
 }

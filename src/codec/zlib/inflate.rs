@@ -136,25 +136,23 @@ impl Inflater {
         mut bits: Bits<'a>,
         output: &mut Output,
     ) -> Result<Bits<'a>, InflateError> {
-        loop {
+        'refill: loop {
             if self.history.capacity() - self.history.len() < MAX_MATCH + 2 {
                 self.make_room(output)?;
             }
             bits.refill();
-            let mut symbol = codes.symbol(&mut bits)?;
-            for _ in 0..2 {
-                let Symbol::Literal(byte) = symbol else { break };
-                self.history.push(byte);
-                symbol = codes.symbol(&mut bits)?;
-            }
-            let (base, extra) = match symbol {
-                Symbol::Literal(byte) => {
-                    self.history.push(byte);
-                    continue;
+            let mut literals = 0;
+            let (base, extra) = loop {
+                match codes.symbol(&mut bits)? {
+                    Symbol::Literal(byte) => self.history.push(byte),
+                    Symbol::Length { base, extra } => break (base, extra),
+                    Symbol::EndOfBlock => return Ok(bits),
+                    Symbol::Invalid => return Err(InflateError::Corrupt),
                 }
-                Symbol::Length { base, extra } => (base, extra),
-                Symbol::EndOfBlock => return Ok(bits),
-                Symbol::Invalid => return Err(InflateError::Corrupt),
+                literals += 1;
+                if literals == 3 {
+                    continue 'refill;
+                }
             };
             let len = usize::from(base + bits.take(u32::from(extra))?);
             let (base, extra) = codes.distance(&mut bits)?;
