@@ -10,8 +10,8 @@ use crate::error::InflateError;
 
 /// What the text of a block is coded with.
 pub(super) trait Codes {
-    /// The next literal, length or end. A refill has the bits of three of them, and of what the last
-    /// one has besides.
+    /// The next literal, length or end. [`THREE`] bits are enough for three of them, and for what the
+    /// last one has besides.
     fn symbol(&self, bits: &mut Bits<'_>) -> Result<Symbol, InflateError>;
 
     /// Base and number of extra bits of the distance that follows them, with a base of 0 if there is
@@ -19,7 +19,11 @@ pub(super) trait Codes {
     fn distance(&self, bits: &mut Bits<'_>) -> Result<(u16, u8), InflateError>;
 }
 
-/// The codes that need no description. Two literals and a match take 50 bits at most.
+/// What two literals and a match take at most in [`Fixed`] codes, and two literals and a length in
+/// [`Dynamic`] ones.
+pub(super) const THREE: u32 = 50;
+
+/// The codes that need no description.
 pub(super) struct Fixed;
 
 impl Codes for Fixed {
@@ -42,7 +46,7 @@ impl Codes for Fixed {
 const MOST_SYMBOLS: usize = 286;
 const MOST_DISTANCES: usize = 30;
 
-/// The codes of one dynamic block. Two literals and a length take 50 bits at most, and a distance 28.
+/// The codes of one dynamic block. A distance takes 28 bits at most.
 pub(super) struct Dynamic {
     symbols: Code<512, MOST_SYMBOLS>,
     distances: Code<128, MOST_DISTANCES>,

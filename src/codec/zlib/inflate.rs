@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::bits::Bits;
-use super::codes::{Codes, Dynamic, Fixed};
+use super::codes::{Codes, Dynamic, Fixed, THREE};
 use super::tables::{MAX_MATCH, Symbol};
 use super::{HEADER_LEN, check_header};
 use crate::dialect::Dictionary;
@@ -140,7 +140,7 @@ impl Inflater {
             if self.history.capacity() - self.history.len() < MAX_MATCH + 2 {
                 self.make_room(output)?;
             }
-            bits.refill();
+            bits.refill_to(THREE);
             let mut literals = 0;
             let (base, extra) = loop {
                 match codes.symbol(&mut bits)? {
