@@ -13,10 +13,12 @@ use spdy::frame::{
     WindowUpdate,
 };
 use spdy::http::HttpError;
+use spdy::session::MessageFault;
+use spdy::websocket::CloseCode;
 use spdy::{
     Abort, Compression, DecodeErrorKind, EncodeError, Event, Fault, FlowFault, FrameType,
-    HeaderError, InflateError, Open, PingId, Scope, SendError, SessionError, Setting, SettingId,
-    Settings, Status, Version,
+    GoAwayStatus, HeaderError, InflateError, Open, PingId, Scope, SendError, SessionError, Setting,
+    SettingId, Settings, Status, StreamId, Version, websocket,
 };
 
 const ALL: [Version; 4] = Version::ALL;
@@ -65,6 +67,8 @@ fn fields_that_the_version_lacks_are_refused() {
     let one_way = syn_that(|syn| syn.unidirectional = true);
     is_refused(&[D1], &one_way, &no("flag UNIDIRECTIONAL"));
     is_refused(&[D1, V2, V31], &syn_that(|syn| syn.slot = 1), &no("slot"));
+    let leave = syn_that(|syn| syn.push_allowed = true);
+    is_refused(&ALL, &leave, &no("flag PUSH_ALLOWED"));
     let flags = [Setting::new(SettingId(1), 1).flags(1)];
     let settings = Frame::Settings(flags.into_iter().collect());
     is_refused(&[D1], &settings, &EncodeError::Settings);
@@ -139,11 +143,34 @@ fn a_push_for_a_stream_of_our_own_is_refused_in_draft_1() {
     assert_eq!(again, Err(SendError::ReplyFromOpener));
 }
 
+/// Every rule of WebSocket that a peer can break, and where RFC 6455 has it.
+fn websocket_errors() -> Vec<(websocket::Error, &'static str)> {
+    use websocket::{Error, Opcode};
+    vec![
+        (Error::Masked, "5.1"),
+        (Error::NotMasked, "5.1"),
+        (Error::ReservedBits, "5.2"),
+        (Error::ReservedOpcode { opcode: 0xB }, "5.2"),
+        (Error::LengthNotShortest, "5.2"),
+        (Error::LengthTopBit, "5.2"),
+        (Error::NothingToContinue, "5.4"),
+        (Error::InsideMessage, "5.4"),
+        (Error::FragmentedControl { opcode: Opcode::Ping }, "5.5"),
+        (Error::ControlTooLong { opcode: Opcode::Close }, "5.5"),
+        (Error::CloseLength, "5.5.1"),
+        (Error::CloseCode { code: CloseCode(999) }, "7.4"),
+        (Error::Utf8, "8.1"),
+        (Error::MessageTooBig { limit: 9 }, ""),
+        (Error::EndOfInput, ""),
+    ]
+}
+
 /// Each in one line of its own, without an end, so that it fits into a sentence of the caller's.
 #[test]
 fn every_error_says_what_is_wrong() {
     let decode_kinds = [
         DecodeErrorKind::Version { found: 2, expected: 3 },
+        DecodeErrorKind::Removed { number: 6 },
         DecodeErrorKind::Length { found: 7 },
         DecodeErrorKind::FrameTooLarge { length: 9, limit: 8 },
         DecodeErrorKind::EntryCount { found: 6 },
@@ -200,12 +227,16 @@ fn every_error_says_what_is_wrong() {
         Fault::AgainstOneWay,
     ];
     let session = [
+        SessionError::StreamId(StreamId::ZERO),
         SessionError::StreamId(id(2)),
         SessionError::Stream { stream: id(1), fault: Fault::AfterFin },
+        SessionError::NoWebSocket,
         SessionError::TooManyReplies,
         SessionError::TooManyResets,
         SessionError::TooManyEmptyFrames,
     ];
+    let messages =
+        [MessageFault::Text, MessageFault::Empty, MessageFault::TooShort, MessageFault::TooLong];
     let send = [
         SendError::SessionOver,
         SendError::GoAway,
@@ -222,6 +253,7 @@ fn every_error_says_what_is_wrong() {
         SendError::TooManyPings,
         SendError::NotFirst,
         SendError::Settings,
+        SendError::PushNotAllowed,
         SendError::NotInVersion,
         SendError::Window,
     ];
@@ -239,6 +271,16 @@ fn every_error_says_what_is_wrong() {
         HttpError::NoSuchRequest,
         HttpError::OtherOrigin,
         HttpError::Repeated,
+        HttpError::Field,
+        HttpError::TooLarge,
+        HttpError::TooMany,
+    ];
+    let unsent = [
+        websocket::EncodeError::ControlTooLong,
+        websocket::EncodeError::InsideMessage,
+        websocket::EncodeError::Utf8,
+        websocket::EncodeError::CloseCode(CloseCode::NO_STATUS),
+        websocket::EncodeError::Closed,
     ];
     let texts = (decode_kinds.iter().map(ToString::to_string))
         .chain(inflate.iter().map(ToString::to_string))
@@ -247,16 +289,19 @@ fn every_error_says_what_is_wrong() {
         .chain(flow.iter().map(ToString::to_string))
         .chain(faults.iter().map(ToString::to_string))
         .chain(session.iter().map(ToString::to_string))
+        .chain(messages.iter().map(ToString::to_string))
         .chain(send.iter().map(ToString::to_string))
         .chain(aborts.iter().map(ToString::to_string))
-        .chain(http.iter().map(|error| format!("http: {error}")));
+        .chain(http.iter().map(|error| format!("http: {error}")))
+        .chain(websocket_errors().into_iter().map(|(error, _)| error.to_string()))
+        .chain(unsent.iter().map(ToString::to_string));
     let mut known = BTreeSet::new();
     for text in texts {
         assert!(text.len() > 10 && text.lines().count() == 1, "{text:?}");
         assert!(!text.ends_with('.') && text.trim() == text, "{text:?}");
         assert!(known.insert(text.clone()), "{text:?} is said of two things");
     }
-    assert!(known.len() > 80);
+    assert!(known.len() > 110);
 }
 
 /// What one error has of another it says in the other's words.
@@ -282,6 +327,52 @@ fn an_error_within_an_error_is_said() {
     assert!(Fault::Decode(kind.clone()).to_string().starts_with(&kind.to_string()));
     let inflate = InflateError::Corrupt;
     assert!(DecodeErrorKind::Inflate(inflate).to_string().contains(&inflate.to_string()));
+}
+
+#[test]
+fn an_error_of_the_websocket_names_its_section_of_rfc_6455() {
+    for (error, section) in websocket_errors() {
+        let text = SessionError::WebSocket(error).to_string();
+        let said = text.strip_prefix("the session is over: WebSocket: ").unwrap();
+        assert_eq!(said, error.to_string());
+        let rule = format!(" (RFC 6455, section {section})");
+        assert!(
+            if section.is_empty() { !said.contains('(') } else { said.ends_with(&rule) },
+            "{said}"
+        );
+    }
+    let code = websocket::Error::CloseCode { code: CloseCode(999) }.to_string();
+    assert_eq!(code, "a Close frame has the code 999 (RFC 6455, section 7.4)");
+    let message = SessionError::Message(MessageFault::Empty).to_string();
+    assert_eq!(message, format!("the session is over: {}", MessageFault::Empty));
+}
+
+/// What else than the length that it is not.
+#[test]
+fn a_length_that_is_not_possible_is_said_with_those_that_are() {
+    let lengths = [
+        (V3, 1, 9, "only 10 and more"),
+        (V3, 3, 7, "only 8"),
+        (V3, 4, 5, "only 4 and 8 for each entry"),
+        (V2, 7, 5, "only 4 or 8"),
+    ];
+    for (version, number, length, rule) in lengths {
+        let wire = control_bytes_of(if version == V2 { 2 } else { 3 }, number, 0, &vec![0; length]);
+        let error = Decoder::new(version, Limits::default()).decode(&mut &wire[..]).unwrap_err();
+        assert!(error.to_string().contains(&format!("not possible, {rule} (")), "{error}");
+    }
+}
+
+#[test]
+fn a_status_of_go_away_is_shown_with_its_name() {
+    for (status, text) in [
+        (GoAwayStatus::OK, "OK (0)"),
+        (GoAwayStatus::PROTOCOL_ERROR, "PROTOCOL_ERROR (1)"),
+        (GoAwayStatus::INTERNAL_ERROR, "INTERNAL_ERROR (2)"),
+        (GoAwayStatus(11), "status 11"),
+    ] {
+        assert_eq!(status.to_string(), text);
+    }
 }
 
 #[test]

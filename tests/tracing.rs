@@ -1,12 +1,18 @@
 //! What a session tells `tracing`: spans for itself and its streams, events for frames and faults.
 
+#[path = "common/carrier.rs"]
+mod carrier;
 mod common;
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
+use carrier::websocket::{CLOSE, FIN, PING, PONG, frame_for};
+use carrier::{SM, session};
 use common::*;
-use spdy::{Config, Headers, Session, Status, Version};
+use spdy::frame::{Credential, Frame, Subresource};
+use spdy::{Config, Headers, Role, Session, Status, Version};
 use tracing::Level;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -136,6 +142,50 @@ fn no_secret_is_recorded() {
     });
     assert!(count(&lines, &["cookie", "authorization", "[6 bytes]"]) >= 12, "{lines:#?}");
     assert_eq!(count(&lines, &["s3cret"]), 0, "{lines:#?}");
+}
+
+#[test]
+fn what_stands_beside_the_frames_is_recorded_too() {
+    let lines = logged(Level::TRACE, || {
+        let mut server = session(SM, Role::Server, Config::default());
+        let from_the_peer = [(PING, &b"beat"[..]), (PONG, b""), (CLOSE, &[3, 0xE8, 0, 0, 0, 0])];
+        for (opcode, payload) in from_the_peer {
+            feed(&mut server, &frame_for(Role::Server, FIN | opcode, payload)).unwrap();
+        }
+        drain(&mut server);
+    });
+    for message in ["received Ping", "received Pong", "received Close", "sent Pong"] {
+        let parts = [&format!(": {message} of WebSocket"), "session{version=Speed+Mobility "];
+        assert_eq!(count(&lines, &[parts[0], parts[1]]), 1, "{message}: {lines:#?}");
+    }
+    assert_eq!(count(&lines, &["beat"]), 0, "{lines:#?}");
+}
+
+#[test]
+fn headers_and_announcements_are_events_in_the_span_of_their_stream() {
+    let lines = logged(Level::TRACE, || {
+        let (mut server, mut peer) = server_of_with_stream(Version::Spdy3, false);
+        peer.say(&mut server, &headers(1, false, [("x", "y")]));
+        let (mut client, mut peer) = client_with_stream(true);
+        peer.say(&mut client, &reply(1, false));
+        peer.say(&mut client, &Frame::Subresource(Subresource::new(id(1), GET)));
+    });
+    for frame in ["HEADERS", "SUBRESOURCE"] {
+        let parts = ["stream{stream=1 ", &format!(": received {frame} ")];
+        assert_eq!(count(&lines, &parts), 1, "{frame}: {lines:#?}");
+    }
+}
+
+#[test]
+fn a_credential_is_recorded_by_its_name_alone() {
+    let lines = logged(Level::TRACE, || {
+        let credential = Credential::new(1, "pr00f".into(), vec![Bytes::from_static(b"c3rt")]);
+        let (mut server, mut peer) = server_of_with_stream(Version::Spdy3, false);
+        peer.say(&mut server, &Frame::Credential(credential));
+    });
+    let found: Vec<_> = lines.iter().filter(|line| line.contains("CREDENTIAL")).collect();
+    let [line] = found[..] else { panic!("{lines:#?}") };
+    assert!(line.ends_with("received CREDENTIAL"), "{line}");
 }
 
 #[test]

@@ -145,6 +145,50 @@ fn subprotocols_and_other_fields_are_written_behind() {
     assert!(shown.contains("Authorization") && !shown.contains("Bearer"), "{shown}");
 }
 
+#[test]
+fn what_is_not_offered_or_taken_says_so() {
+    let response =
+        with(RESPONSE, "Upgrade", Some("Upgrade: websocket\r\nSec-WebSocket-Protocol: chat"));
+    let mut texts = vec![
+        ("subprotocol `chat`", answer(&response).unwrap_err().to_string()),
+        ("status 404", answer("HTTP/1.1 404 Not Found\r\n\r\n").unwrap_err().to_string()),
+        (
+            "does not answer",
+            answer(&response_with("Sec-WebSocket-Accept", "Sec-WebSocket-Accept: no"))
+                .unwrap_err()
+                .to_string(),
+        ),
+    ];
+    let refused = [
+        ("the host ", OfferError::Host),
+        ("the target ", OfferError::Target),
+        ("the origin ", OfferError::Origin),
+        ("the extension ", OfferError::Extension),
+        ("a subprotocol ", OfferError::Protocol),
+        ("a header field ", OfferError::Header),
+    ];
+    texts.extend(refused.map(|(part, error)| (part, error.to_string())));
+    for (part, text) in texts {
+        assert!(text.contains(part) && text.lines().count() == 1, "{text}");
+    }
+}
+
+/// The key, and whatever else stands in the request and in what was read of an answer.
+#[test]
+fn debug_shows_no_byte_of_either_head() {
+    let mut client = client();
+    let mut begun = &RESPONSE.as_bytes()[..RESPONSE.len() - 2];
+    assert_eq!(client.read_response(&mut begun), Ok(None));
+    let mut server = Server::new(HTTP2, Limits::default());
+    let mut begun = &REQUEST.as_bytes()[..REQUEST.len() - 2];
+    assert_eq!(server.read_request(&mut begun), Ok(None));
+    let shown = format!("{client:?} {server:?}");
+    for part in ["dGhl", "s3pP", "100, 71, 104, 108", "115, 51, 112, 80"] {
+        assert!(!shown.contains(part), "{part}: {shown}");
+    }
+    assert!(shown.contains(&format!("bytes: {}", REQUEST.len() - 2)), "{shown}");
+}
+
 // Nothing that the caller gives can end a line.
 
 fn refused(offer: Offer) -> OfferError {
