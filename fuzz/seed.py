@@ -27,16 +27,16 @@ def wire(text):
     return bytes.fromhex("".join(part.split()))
 
 
-def handshake(is_client):
+def handshake(is_client, extensions="http2"):
     """What the session hears first: the answer to its key, or a request with that."""
     key = base64.b64encode(bytes([7] * 16)).decode()
     if not is_client:
         return (f"GET / HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: http2\r\n\r\n"
+                f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: {extensions}\r\n\r\n"
                 ).encode()
     accept = base64.b64encode(hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()).decode()
     return (f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: http2\r\n\r\n").encode()
+            f"Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: {extensions}\r\n\r\n").encode()
 
 
 def websocket_frame(first, payload, is_client):
@@ -73,6 +73,41 @@ def seed_speed_mobility():
             whole += messages(wire(vector.read_text()), is_client, number % 2 == is_client)
             if len(whole) <= MAX:
                 (directory / hashlib.sha1(whole).hexdigest()).write_bytes(whole)
+
+
+def parameters():
+    """Extensions with parameters, beside ours or on it."""
+    for is_client in (False, True):
+        for extensions in ("x; a=b; c, http2", 'x; a="b\\\\c", http2', "x; a=, http2", "http2; a=b"):
+            head = bytes([0, 0x80 * is_client | 0x40 | 63, 0, 0])
+            write("speed_mobility", head + handshake(is_client, extensions))
+
+
+def control(number, payload):
+    return bytes([0x80, 3, 0, number]) + len(payload).to_bytes(4, "big") + payload
+
+
+def numbers(*values):
+    return b"".join(value.to_bytes(4, "big") for value in values)
+
+
+def windows():
+    """Windows of SPDY/3 and 3.1 that grew in advance, and SETTINGS that lift some of them too high."""
+    deflate = zlib.compressobj(9, zlib.DEFLATED, 11, 9, 0, (VECTORS / "dictionaries/spdy-v3.bin").read_bytes())
+
+    def syn_stream(stream):
+        block = deflate.compress(numbers(1, 1) + b"a" + numbers(1) + b"b") + deflate.flush(zlib.Z_SYNC_FLUSH)
+        return control(1, numbers(stream, 0) + bytes(2) + block)
+
+    opened = b"".join(syn_stream(stream) for stream in (1, 3, 5))
+    # Twice for the first one, and the third is reset.
+    grown = b"".join(control(9, numbers(*update)) for update in [(1, 1000), (1, 0x7FFE0000), (3, 1000), (5, 0x7FFE0000)])
+    rest = control(3, numbers(5, 5)) + control(4, numbers(1, 7, 0x7FFF0000)) + control(4, numbers(1, 7, 0x7FFFFFFF))
+    for number in (2, 3):
+        for calls in (0, 7, 11):
+            head = bytes([0, number << 6 | 63, 0, calls])
+            write("session_server", head + opened + grown + rest)
+            write("session_client", head + grown + rest)
 
 
 def seed(target, prefixes, at):
@@ -134,3 +169,5 @@ if __name__ == "__main__":
     seed("session_client", SESSION, 1)
     seed("session_server", SESSION, 1)
     seed_speed_mobility()
+    parameters()
+    windows()
