@@ -2,8 +2,15 @@
 
 mod common;
 
+use std::fmt::{self, Display, Write};
+
+use bytes::Bytes;
 use common::*;
-use spdy::{Config, FrameType, Session, SettingId, Settings, StreamId, Version};
+use spdy::frame::{Credential, Data, Frame, GoAway, Subresource, SynStream};
+use spdy::{
+    Config, FrameType, GoAwayStatus, PingId, Session, Setting, SettingId, Settings, Status,
+    StreamId, Version,
+};
 
 #[test]
 fn a_version_is_chosen_by_its_token_and_by_its_name_in_tls() {
@@ -90,4 +97,81 @@ fn statistics_of_both_ends_agree() {
         let counts = shown.split_once('{').unwrap().1;
         assert!(counts.contains("frames: {SynStream: 2, Ping: 1}"), "{shown}");
     }
+}
+
+/// A writer with room for so many bytes.
+struct Narrow(String, usize);
+
+impl Write for Narrow {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.0.len() + text.len() > self.1 {
+            self.1 = 0;
+            return Err(fmt::Error);
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
+/// A text ends where its writer fails, wherever that is, and says so.
+#[track_caller]
+fn ends_with_its_writer(text: impl Display) {
+    let whole = text.to_string();
+    for room in 0..whole.len() {
+        let mut writer = Narrow(String::new(), room);
+        assert!(write!(writer, "{text}").is_err(), "{whole}");
+        assert!(whole.starts_with(&writer.0), "{:?} of {whole}", writer.0);
+    }
+}
+
+/// One of each type with all that its text can have.
+fn frames_with_everything() -> Vec<Frame> {
+    let mut syn = SynStream::new(id(3), [("a", "\x01\"b")]);
+    (syn.associated, syn.fin, syn.unidirectional) = (Some(id(1)), true, true);
+    (syn.push_allowed, syn.slot) = (true, 1);
+    let entries = [Setting::new(SettingId(4), 9).flags(1), Setting::new(SettingId(99), 9)];
+    let mut settings = Settings::from(entries);
+    settings.clear = true;
+    let go_away = [Some(GoAwayStatus::OK), Some(GoAwayStatus(9)), None].map(|status| {
+        let mut frame = GoAway::new(id(7));
+        frame.status = status;
+        Frame::GoAway(frame)
+    });
+    let mut piece = Data::new(id(1), &b"x"[..]);
+    piece.remaining = 1;
+    let der = Bytes::from_static(b"DER");
+    let mut frames = vec![
+        Frame::SynStream(syn),
+        reply(1, true),
+        Frame::Subresource(Subresource::new(id(1), GET)),
+        headers(1, true, [("a", "b")]),
+        window_update(1, 9),
+        Frame::Credential(Credential::new(1, der.clone(), vec![der.clone(), der])),
+        fin_stream(1, Status::CANCEL),
+        fin_stream(1, Status(99)),
+        Frame::Settings(settings),
+        Frame::Noop,
+        Frame::Ping(PingId::new(7)),
+        Frame::Data(piece),
+    ];
+    frames.extend(go_away);
+    frames
+}
+
+#[test]
+fn the_text_of_a_frame_ends_where_its_writer_fails() {
+    for frame in frames_with_everything() {
+        for version in Version::ALL {
+            ends_with_its_writer(frame.display(version));
+        }
+    }
+}
+
+#[test]
+fn the_text_of_an_error_ends_where_its_writer_fails() {
+    for (number, length) in [(1, 5), (6, 5), (4, 5)] {
+        let wire = control_bytes_of(3, number, 0, &vec![0; length]);
+        ends_with_its_writer(feed(&mut server_of(Version::Spdy3), &wire).unwrap_err());
+    }
+    ends_with_its_writer("9".parse::<Version>().unwrap_err());
 }

@@ -14,14 +14,16 @@ mod strategies;
 
 use std::collections::BTreeMap;
 
+use arbitrary::{Arbitrary, Unstructured};
 use bytes::BytesMut;
 use frames::{conversation, frames};
 use fuzz::transcript::{decode, drain, play};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use spdy::arbitrary::{Conversation, Step};
+use spdy::arbitrary::{Conversation, Step, request};
 use spdy::codec::{CountForm, Decoder, Encoder, Limits};
 use spdy::frame::{Frame, SynReply};
+use spdy::http::Request;
 use spdy::{Compression, Config, Headers, Open, Priority, Role, Session, StreamId, Version};
 use strategies::{config, damage};
 
@@ -218,6 +220,19 @@ proptest! {
         input.truncate(4);
         input.extend(damage.apply(wire.to_vec()));
         session(role, &input);
+    }
+
+    #[test]
+    fn lists_that_are_made_can_be_sent_and_requests_are_taken(bytes in vec(any::<u8>(), 0..200)) {
+        let list = Headers::arbitrary(&mut Unstructured::new(&bytes)).unwrap();
+        let reply = Frame::SynReply(SynReply::new(StreamId::new(1), list));
+        for version in Version::ALL {
+            let mut encoder = Encoder::new(version, Compression::On);
+            prop_assert_eq!(encoder.encode(&reply, &mut BytesMut::new()), Ok(()));
+            let list = request(version, &mut Unstructured::new(&bytes)).unwrap();
+            let request = Request::parse(version, &list);
+            prop_assert!(request.is_ok(), "{:?} of {:?}", request, list);
+        }
     }
 
     /// The calls of a conversation by their own method; the model makes them itself.

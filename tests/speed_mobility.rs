@@ -460,6 +460,23 @@ fn close_drains_what_is_queued_and_waits_for_the_answer() {
     assert!(server.is_done() && !server.wants_write());
 }
 
+// SM-028
+#[test]
+fn a_go_away_is_a_close_with_the_code_of_its_status() {
+    let statuses = [
+        (GoAwayStatus::OK, 1000),
+        (GoAwayStatus::PROTOCOL_ERROR, 1002),
+        (GoAwayStatus::INTERNAL_ERROR, 1011),
+        (GoAwayStatus(11), 1011),
+        (GoAwayStatus(12), 1002),
+    ];
+    for (status, code) in statuses {
+        let (mut server, mut peer) = server();
+        server.go_away(status);
+        assert_eq!(peer.hear(&mut server), [close(code, 0)], "{status}");
+    }
+}
+
 // SM-034
 #[test]
 fn a_client_leaves_it_to_the_server_to_close_the_transport() {
