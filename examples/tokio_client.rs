@@ -74,7 +74,10 @@ impl Handler for Exchange {
                 std::io::stdout().write_all(&data)?;
                 fin
             }
-            Event::Aborted { cause, .. } => return Err(cause.to_string().into()),
+            Event::Aborted { cause, .. } => match session.error() {
+                Some(error) => return Err(error.clone().into()),
+                None => return Err(cause.into()),
+            },
             _ => false,
         };
         if fin {

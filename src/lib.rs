@@ -41,7 +41,7 @@
 //!
 //! ```
 //! use bytes::{Buf, BytesMut};
-//! use spdy::{Abort, Config, Event, Session, Version, http};
+//! use spdy::{Config, Event, Session, Version, http};
 //! use std::io::{Read, Write};
 //! # use std::net::{TcpListener, TcpStream};
 //!
@@ -58,8 +58,10 @@
 //!                 }
 //!             }
 //!             Ok(Some(Event::SynReply { fin: true, .. })) => return Ok(body), // nothing but headers
-//!             Ok(Some(Event::Aborted { cause: Abort::Teardown, .. })) => {} // the session's error comes next
-//!             Ok(Some(Event::Aborted { cause, .. })) => return Err(cause.into()),
+//!             Ok(Some(Event::Aborted { cause, .. })) => match session.error() {
+//!                 Some(error) => return Err(error.clone().into()),
+//!                 None => return Err(cause.into()),
+//!             },
 //!             Ok(Some(_)) => {} // the reply with its headers, SETTINGS
 //!             _ if session.wants_write() => {
 //!                 let written = socket.write(session.output().chunk())?;
@@ -67,7 +69,7 @@
 //!             }
 //!             Err(error) => return Err(error.into()),
 //!             Ok(None) => match socket.read(&mut buffer)? {
-//!                 0 => return Err("the server closed the connection before its answer ended".into()),
+//!                 0 => session.end_of_input(),
 //!                 read => input.extend_from_slice(&buffer[..read]),
 //!             },
 //!         }

@@ -5,11 +5,11 @@ mod common;
 
 use bytes::Bytes;
 use common::*;
-use spdy::codec::Limits;
+use spdy::codec::{Decoder, Limits};
 use spdy::frame::{Credential, Frame, GoAway, SynStream};
 use spdy::{
-    Config, Event, GoAwayStatus, HeaderError, Open, PingId, Priority, SendError, Session,
-    SessionError, Setting, SettingId, Settings, Status, Version,
+    Config, Event, FrameType, GoAwayStatus, HeaderError, Open, PingId, Priority, SendError,
+    Session, SessionError, Setting, SettingId, Settings, Status, Version,
 };
 
 const V2: Version = Version::Spdy2;
@@ -83,6 +83,25 @@ fn spdy_2_tears_a_live_stream_down_that_another_version_opens_again() {
     let events = told(&feed(&mut server, &wire).unwrap());
     assert!(events[0].starts_with("Aborted 1 Local(Status(4), Decode(Version"), "{events:?}");
     assert_eq!(answers(&mut server, &mut peer), [rst(1, "UNSUPPORTED_VERSION")]);
+}
+
+// S3-A01, S2-A19: a peer of another version is told by its frames, as far as they are passed over.
+#[test]
+fn a_frame_of_another_version_is_passed_over_and_shows_that_version() {
+    let settings = [0, 0, 0, 0];
+    for (version, own, found) in [(V2, 2, 3), (V3[0], 3, 2), (V3[1], 3, 1)] {
+        let mut wire = control_bytes_of(found, 4, 0, &settings);
+        wire.extend(control_bytes_of(own, 77, 0, &settings));
+        let mut decoder = Decoder::new(version, Limits::default());
+        let mut input = &wire[..];
+        let mut line = || decoder.decode(&mut input).unwrap().unwrap().display(version).to_string();
+        assert_eq!(line(), format!("UNKNOWN type=4 version={found} length=4"));
+        assert_eq!(line(), "UNKNOWN type=77 length=4");
+
+        let mut client = Session::client(version, Config::default());
+        assert_eq!(feed(&mut client, &wire), Ok(Vec::new()));
+        assert_eq!(client.stats().received.frames(FrameType::Unknown), 2);
+    }
 }
 
 // S3-A01 in full: see the vectors for what is passed over.

@@ -6,7 +6,7 @@ use bytes::Buf;
 use common::*;
 use spdy::codec::{Decoder, Limits};
 use spdy::{
-    Config, DecodeErrorKind, Event, Frame, Open, PingId, SendError, Session, SessionError,
+    Abort, Config, DecodeErrorKind, Event, Frame, Open, PingId, SendError, Session, SessionError,
     SettingId, Status,
 };
 
@@ -34,6 +34,26 @@ fn an_error_stays_and_no_more_input_is_consumed() {
     }
     server.end_of_input();
     assert_eq!(server.next_event(&mut rest), Err(error));
+}
+
+#[test]
+fn why_a_stream_died_with_its_session_can_be_asked_at_once() {
+    for is_failed in [true, false] {
+        let mut client = client();
+        client.open(GET).unwrap();
+        drain(&mut client);
+        assert_eq!(client.error(), None);
+        let mut wire = if is_failed { &FATAL[..] } else { &[] };
+        if !is_failed {
+            client.end_of_input();
+        }
+        let event = client.next_event(&mut wire).unwrap().unwrap();
+        let cause = Abort::Teardown;
+        assert!(matches!(event, Event::Aborted { cause: told, .. } if told == cause));
+        let error = client.error().cloned();
+        assert_eq!(error.is_some(), is_failed);
+        assert_eq!(client.next_event(&mut wire), error.map_or(Ok(None), Err));
+    }
 }
 
 // S1-125, S1-A32

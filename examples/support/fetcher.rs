@@ -66,7 +66,7 @@ impl Handler for Fetcher {
                 self.on_headers(session, stream, &headers, fin);
             }
             Event::Data { stream, data, fin, .. } => self.on_data(session, stream, &data, fin),
-            Event::Aborted { stream, cause, .. } => self.on_aborted(stream, &cause),
+            Event::Aborted { stream, cause, .. } => self.on_aborted(session, stream, &cause),
             // The session obeys the settings; a GOAWAY aborts what it concerns.
             _ => {}
         }
@@ -307,7 +307,7 @@ impl Fetcher {
         }
     }
 
-    fn on_aborted(&mut self, stream: StreamId, cause: &Abort) {
+    fn on_aborted(&mut self, session: &Session, stream: StreamId, cause: &Abort) {
         let Some(Live { index, .. }) = self.live.remove(&stream) else { return };
         let resource = &mut self.resources[index];
         let is_refusal = matches!(cause, Abort::Peer(Status::REFUSED_STREAM));
@@ -317,7 +317,8 @@ impl Fetcher {
             resource.restart();
             self.waiting.push_front(index);
         } else {
-            self.fail(index, cause.to_string());
+            let reason = session.error().map_or_else(|| cause.to_string(), ToString::to_string);
+            self.fail(index, reason);
         }
     }
 

@@ -38,6 +38,7 @@ pub async fn drive(
 ) -> Result {
     let (mut reader, mut writer) = tokio::io::split(io);
     let (mut input, mut input_ended, mut unflushed) = (BytesMut::new(), false, false);
+    let mut has_told_end = false;
     let end = loop {
         let end = loop {
             match session.next_event(&mut input) {
@@ -51,18 +52,21 @@ pub async fn drive(
             handler.on_writable(&mut session, stream)?;
         }
         let has_output = session.wants_write() || unflushed;
-        if !has_output && (input_ended || end.is_err() || session.is_done()) {
+        if !has_output && (has_told_end || end.is_err() || session.is_done()) {
             break end;
+        }
+        if !has_output && input_ended {
+            // A peer that has closed its half only may wait for what was on its way out until now.
+            session.end_of_input();
+            has_told_end = true;
+            continue;
         }
         input.reserve(READ);
         // Either may be cancelled by the other without loss: only what was written is taken off the
         // output. We read whatever waits to be sent, for credit has to be read too; in a version
         // without windows, read only while `queued` is below a bound.
         tokio::select! {
-            read = reader.read_buf(&mut input), if !input_ended => if read? == 0 {
-                input_ended = true;
-                session.end_of_input();
-            },
+            read = reader.read_buf(&mut input), if !input_ended => input_ended = read? == 0,
             flushed = write(&mut writer, &mut session), if has_output => unflushed = !flushed?,
         }
     };

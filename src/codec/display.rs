@@ -111,7 +111,11 @@ impl fmt::Display for DisplayFrame<'_> {
                 }
             }
             Frame::Unknown(unknown) => {
-                write!(f, " type={} length={}", unknown.number, unknown.length)
+                write!(f, " type={}", unknown.number)?;
+                if unknown.version != self.dialect.wire_version {
+                    write!(f, " version={}", unknown.version)?;
+                }
+                write!(f, " length={}", unknown.length)
             }
         }
     }

@@ -69,7 +69,7 @@ fn control(
         return Err((DecodeErrorKind::Removed { number }, None));
     }
     let Some(row) = dialect.row_of(number) else {
-        return Ok(unknown(number, length));
+        return Ok(unknown(dialect.wire_version, number, length));
     };
     let is_right = match row.length {
         Length::Skipped => return Ok(Verdict::Passed { frame: Frame::Noop, length }),
@@ -112,10 +112,12 @@ fn other_version(
         OtherVersion::FatalWithBlock if row.is_some_and(FrameRow::has_block) => {
             Err((kind, frame_type))
         }
-        OtherVersion::CostsStream | OtherVersion::FatalWithBlock => Ok(unknown(number, length)),
+        OtherVersion::CostsStream | OtherVersion::FatalWithBlock => {
+            Ok(unknown(found, number, length))
+        }
     }
 }
 
-fn unknown(number: u16, length: u32) -> Verdict {
-    Verdict::Passed { frame: Frame::Unknown(Unknown::new(number, length)), length }
+fn unknown(version: u16, number: u16, length: u32) -> Verdict {
+    Verdict::Passed { frame: Frame::Unknown(Unknown::new(version, number, length)), length }
 }

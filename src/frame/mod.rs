@@ -261,6 +261,8 @@ impl Data {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unknown {
+    /// The version that the frame names.
+    pub version: u16,
     /// The number of the type.
     pub number: u16,
     /// Bytes of payload, which are skipped.
@@ -268,8 +270,8 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    pub(crate) const fn new(number: u16, length: u32) -> Self {
-        Self { number, length }
+    pub(crate) const fn new(version: u16, number: u16, length: u32) -> Self {
+        Self { version, number, length }
     }
 }
 

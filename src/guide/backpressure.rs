@@ -41,7 +41,8 @@
 //! buffer, and what you do not read stays in the transport. In SPDY/3 and 3.1 a stream that is read
 //! slowly is stopped by its window, if its bytes are given back when they have been dealt with and not
 //! before ([`manual_credit`]). Here a thread for each upload takes its time; what waits for it is never more
-//! than the window:
+//! than the window. (In bytes: a peer can send them one by one, each a slice that keeps what was read with
+//! it, so code for hostile peers appends them to a buffer of the stream's.)
 //!
 //! ```
 //! # use std::collections::HashMap;
@@ -54,8 +55,9 @@
 //! #     let stream = client.open(http::request(Version::Spdy3_1, "POST", "http://example.com/", ())?)?;
 //! #     client.send_data(stream, vec![7; 300_000], true)?;
 //! # }
-//! let mut server = Session::server(Version::Spdy3_1, Config::default().manual_credit(true));
-//! // 3.1 has one window for all together: room for 16 streams that stand still.
+//! let config = Config::default().manual_credit(true).max_streams(16);
+//! let mut server = Session::server(Version::Spdy3_1, config);
+//! // 3.1 has one window for all together: room for 16 streams that stand still, and there are no more.
 //! server.grow_session_window(15 * 64 * 1024)?;
 //! let (say_done, done) = mpsc::channel();
 //! let mut uploads = HashMap::new();
@@ -79,7 +81,7 @@
 //!         Event::Data { stream, data, fin, .. } => {
 //! #           received += data.len();
 //!             if let Some(pieces) = uploads.get(&stream) {
-//!                 let _ = pieces.send(data); // a copy of it, if little was cut from much
+//!                 let _ = pieces.send(data);
 //!             }
 //!             if fin { uploads.remove(&stream); }
 //!         }

@@ -74,7 +74,7 @@
 //!     Ok(app)
 //! }
 //!
-//! // A target is an ordinary function: the corpus can be replayed by `cargo test`.
+//! // A target is an ordinary function: `cargo test` can replay the files of a corpus.
 //! let inputs = (0..200u32).map(|seed| (0..500u32).map(|at| ((at + seed) * (at ^ seed) / 7) as u8).collect());
 //! let inputs: Vec<Vec<u8>> = inputs.collect();
 //! inputs.iter().for_each(|data| target(data));
@@ -102,22 +102,31 @@
 //! name = "fuzz"
 //! edition = "2024"
 //!
+//! [package.metadata]
+//! cargo-fuzz = true
+//!
 //! [dependencies]
 //! libfuzzer-sys = "0.4"
 //! arbitrary = "1"
 //! spdy = { version = "0.1", features = ["arbitrary"] }
 //! # and your own crate
 //!
+//! [[bin]]
+//! name = "target"
+//! path = "target.rs"
+//! test = false
+//!
 //! [workspace]
 //! ```
 //!
 //! ```text
-//! #![no_main] // src/main.rs
+//! #![no_main] // target.rs
 //! libfuzzer_sys::fuzz_target!(|data: &[u8]| target(data));
 //! ```
 //!
-//! `cargo fuzz run` of [cargo-fuzz](https://rust-fuzz.github.io/book/) builds it with a nightly compiler.
-//! A stable one does too, told what to instrument; libFuzzer itself needs a C++ compiler:
+//! `cargo fuzz run target` of [cargo-fuzz](https://rust-fuzz.github.io/book/) builds it with a nightly
+//! compiler. A stable one does too, told what to instrument; libFuzzer itself needs a C++ compiler, and some
+//! minutes the first time:
 //!
 //! ```sh
 //! export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -125,11 +134,14 @@
 //!   -Cllvm-args=-sanitizer-coverage-trace-compares -Cdebug-assertions -Ccodegen-units=1"
 //! host=$(rustc -vV | sed -n 's/^host: //p')
 //! cargo build --release --target "$host"   # so named, it leaves build scripts alone
-//! mkdir -p corpus && target/"$host"/release/fuzz corpus -max_total_time=60 -rss_limit_mb=512 -malloc_limit_mb=64
+//! mkdir -p corpus && target/"$host"/release/target corpus -max_total_time=60 -rss_limit_mb=512 -malloc_limit_mb=64
 //! ```
 //!
-//! The limits of memory count: a leak is a bug like a panic.
+//! The limits of memory count: a leak is a bug like a panic. Let the target do what your handler does later,
+//! too: give data when [`poll_writable`] asks, [`release`] what has been dealt with.
 //!
+//! [`poll_writable`]: crate::Session::poll_writable
+//! [`release`]: crate::Session::release
 //! [`call`]: crate::arbitrary::call
 //! [`frame`]: crate::arbitrary::frame
 //! [`Conversation`]: crate::arbitrary::Conversation

@@ -93,7 +93,15 @@
 //!
 //! The command has ended when error, stdout and stderr have: each by FIN, or by a reset behind the
 //! status ([`Event::Aborted`] counts as an end there). From `v4.channel.k8s.io` on the error stream
-//! brings one JSON object; a command that failed has its exit code as the cause `ExitCode`.
+//! brings one JSON object; a command that failed has its exit code as the cause `ExitCode`, and one that
+//! could not be run has no such cause:
+//!
+//! ```text
+//! {"status":"Failure","reason":"NonZeroExitCode","message":"…",
+//!  "details":{"causes":[{"reason":"ExitCode","message":"7"}]}}
+//! {"status":"Failure","reason":"InternalError","message":"…"}
+//! ```
+//!
 //! Your own halves of these streams are open still, so they may end once more, as
 //! [`Abort::Teardown`](crate::Abort::Teardown) behind the GOAWAY: after their FIN nothing is missing.
 //!

@@ -19,7 +19,9 @@
 //! | [`testing`] | two sessions in memory, for tests of your own |
 //! | `fuzzing` | a peer made of any bytes (feature `arbitrary`) |
 //!
-//! The transport of every page is a pair of buffers, so that the manual runs as tests.
+//! The transport of every page is a pair of buffers, so that the manual runs as tests. The examples have
+//! real ones: `hello_client` and `hello_server` block, `tokio_client` and `tokio_server` share a driver
+//! (`examples/support/tokio.rs`), `mio_server` has one thread for all.
 
 pub mod backpressure;
 pub mod client;

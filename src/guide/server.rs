@@ -45,11 +45,13 @@
 //! frames of at most [`Config::max_data_frame`] that take turns with those of equal urgency.
 //!
 //! A client that has sent everything may close its half of the transport and wait for the answers. Say
-//! [`end_of_input`] only when they have left, for it interrupts the streams that are open.
+//! [`end_of_input`] only when nobody works for it any more and [`wants_write`] is `false`, for it interrupts
+//! the streams that are open: also those whose request will now never be whole.
 //!
 //! On tokio, over TCP or TLS: the example `tokio_server`. In one thread with nothing but readiness of
 //! sockets: `mio_server`.
 //!
 //! [`end_of_input`]: crate::Session::end_of_input
+//! [`wants_write`]: crate::Session::wants_write
 //! [`Config::max_streams`]: crate::Config::max_streams
 //! [`Config::max_data_frame`]: crate::Config::max_data_frame

@@ -35,9 +35,7 @@
 //! }
 //!
 //! impl<S: Iterator<Item = usize>> Pair<S> {
-//!     fn new(version: Version, schedule: S) -> Self {
-//!         let client = Session::client(version, Config::default());
-//!         let server = Session::server(version, Config::default());
+//!     fn new(client: Session, server: Session, schedule: S) -> Self {
 //!         Self { client, server, wires: Default::default(), schedule }
 //!     }
 //!
@@ -94,7 +92,9 @@
 //! // Whole, a byte at a time, and mixed: a property test would have `proptest` make the schedule.
 //! let body: Vec<u8> = (0..5_000u32).map(|at| at as u8).collect();
 //! for schedule in [vec![], vec![1], vec![3, 1000, 1]] {
-//!     let mut pair = Pair::new(Version::Spdy3_1, schedule.into_iter().cycle());
+//!     let client = Session::client(Version::Spdy3_1, Config::default());
+//!     let server = Session::server(Version::Spdy3_1, Config::default());
+//!     let mut pair = Pair::new(client, server, schedule.into_iter().cycle());
 //!     let post = http::request(Version::Spdy3_1, "POST", "http://example.com/", ())?;
 //!     let stream = pair.client.open(post)?;
 //!     pair.client.send_data(stream, body.clone(), true)?;
@@ -112,7 +112,8 @@
 //! ```
 //!
 //! The same input gives the same events and the same output, always: a test that fails fails again.
-//! For a peer that breaks rules, write its frames with [`codec::Encoder`](crate::codec::Encoder) and
+//! Events are not made by hand, for there may be more in them later: a session makes them. For a peer that
+//! breaks rules, write its frames with [`codec::Encoder`](crate::codec::Encoder) and
 //! feed those. Where there is time in your code (an idle limit, a round trip), hand it in.
 //!
 //! [`Session`]: crate::Session

@@ -20,10 +20,13 @@
 //!
 //! | you see | it |
 //! |---|---|
-//! | an error that names two versions | speaks the other one |
-//! | [`Aborted`] with [`Teardown`] for all streams and no error, as soon as you say that the transport has ended | closed it: it speaks an older SPDY, or expected TLS |
+//! | an error that names two versions | speaks the other one; only the end that is told of a stream sees this |
+//! | [`Aborted`] with [`Teardown`] and no [`error`], when the transport ends | closed it: it speaks an older SPDY, and saw that error, or it expected TLS |
 //! | an error at once, of a window or a frame that is too large | speaks HTTP or TLS, whose first bytes are a head of DATA for a stream with a very high number |
+//! | nothing at all, and `received.frames(FrameType::Unknown)` of [`stats`] is not 0 | answers in another version, which is passed over: `tracing` shows the frames and their version |
 //! | nothing at all | waits for more: what it took for a head promises a frame of megabytes |
+//!
+//! So a client does well to give up, after some seconds, on a server that has not answered at all.
 //!
 //! # The differences
 //!
@@ -68,6 +71,8 @@
 //!
 //! [`Aborted`]: crate::Event::Aborted
 //! [`Teardown`]: crate::Abort::Teardown
+//! [`error`]: crate::Session::error
+//! [`stats`]: crate::Session::stats
 //! [`Version`]: crate::Version
 //! [`Version::alpn`]: crate::Version::alpn
 //! [`SendError::NotInVersion`]: crate::SendError::NotInVersion

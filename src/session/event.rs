@@ -163,7 +163,8 @@ pub enum Abort {
     Local(Status, Fault),
     /// The peer went away and never accepted the stream: safe to send again on a new session.
     NotAccepted,
-    /// The session ended under it; what arrived may be incomplete.
+    /// The session ended under it: by an error, which [`Session::error`](crate::Session::error) tells,
+    /// or because the transport did. What arrived may be incomplete.
     Teardown,
 }
 
@@ -187,7 +188,7 @@ impl fmt::Display for Abort {
                 "the peer went away before it accepted the stream, which is safe to retry",
             ),
             Self::Teardown => {
-                f.write_str("the session ended under the stream; what arrived may be incomplete")
+                f.write_str("the connection ended under the stream; what arrived may be incomplete")
             }
         }
     }

@@ -390,6 +390,17 @@ impl Session {
         self.phase.end = Some(End::Error(Box::new(fatal.error)));
     }
 
+    /// The error by which the session ended, if it did: what [`next_event`](Self::next_event) returns when
+    /// every open stream has been reported. Where it is `None` and a stream dies with
+    /// [`Abort::Teardown`], the transport has ended.
+    #[must_use]
+    pub fn error(&self) -> Option<&SessionError> {
+        match &self.phase.end {
+            Some(End::Error(error)) => Some(error),
+            _ => None,
+        }
+    }
+
     /// Tells the session that the transport has ended: nothing more will be read.
     ///
     /// This interrupts every open stream, also one whose response is still on its way out: each is
