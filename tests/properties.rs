@@ -23,7 +23,7 @@ use proptest::prelude::*;
 use spdy::arbitrary::{Conversation, Step, request};
 use spdy::codec::{CountForm, Decoder, Encoder, Limits};
 use spdy::frame::{Frame, SynReply};
-use spdy::http::Request;
+use spdy::http::{self, Request};
 use spdy::{Compression, Config, Headers, Open, Priority, Role, Session, StreamId, Version};
 use strategies::{config, damage};
 
@@ -142,6 +142,33 @@ proptest! {
             let back = Decoder::new(version, Limits::default()).decode(&mut wire);
             prop_assert_eq!(back, Ok(Some(reply)));
         }
+    }
+
+    /// A list that came is changed and sent like one that was made here.
+    #[test]
+    fn a_list_that_came_is_a_list_like_any_other(
+        number in 0..4usize,
+        pairs in vec(("[a-e]{1,2}", "[x-z]{1,3}"), 0..6),
+        added in vec(("[a-eA-E]{1,2}", "[x-z]{1,3}"), 0..4),
+        removed in "[a-e]",
+    ) {
+        let (version, made) = (Version::ALL[number], Headers::from(pairs));
+        let wire = |list: &Headers| {
+            let reply = Frame::SynReply(SynReply::new(StreamId::new(1), list.clone()));
+            encoded(version, &[reply], Compression::Off, CountForm::Outside)
+        };
+        let came = Decoder::new(version, Limits::default()).decode(&mut wire(&made));
+        let Ok(Some(Frame::SynReply(SynReply { headers: came, .. }))) = came else {
+            panic!("{came:?}");
+        };
+        let changed = |mut list: Headers| {
+            list.extend(added.clone());
+            list.remove(&removed);
+            http::response(version, "200 OK", list).unwrap()
+        };
+        let (made, came) = (changed(made), changed(came));
+        prop_assert_eq!(&came, &made);
+        prop_assert_eq!(wire(&came), wire(&made));
     }
 
     /// The most urgent stream that has data sends, and equally urgent ones take turns.

@@ -50,6 +50,7 @@ impl Odd {
         piece.iter().fold(false, |found, byte| found | self.has(*byte))
     }
 
+    /// The same by the one byte that is nearest to the start of a range, which takes fewer steps.
     #[inline(always)]
     fn in_long(self, piece: &[u8; LONG]) -> bool {
         self.0.iter().any(|&(first, last)| {
