@@ -5,6 +5,7 @@ mod programs;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::net::Shutdown;
 use std::process::{Child, Output, Stdio};
 
 use programs::{Wire, directory, example};
@@ -162,6 +163,30 @@ fn a_stream_that_stands_still_stops_no_other() {
                 }
             }
         }
+    }
+}
+
+/// A client that closes its half when it has said everything waits for the answer.
+#[test]
+fn a_client_that_has_closed_its_half_gets_its_answer() {
+    for name in ["tokio_server", "mio_server"] {
+        let server = Server::start(name, &[]);
+        let mut peer = Wire::connect(Version::Spdy3_1, &server.address);
+        let post = http::request(Version::Spdy3_1, "POST", "http://example.com/", ()).unwrap();
+        let mut body = Data::new(StreamId::new(1), vec![7; 50_000]);
+        body.fin = true;
+        let syn = SynStream::new(StreamId::new(1), post.headers().clone());
+        peer.say(&[Frame::SynStream(syn), Frame::Data(body)]);
+        peer.socket.shutdown(Shutdown::Write).unwrap();
+        let mut echoed = 0;
+        peer.hear_until(|frame| match frame {
+            Frame::Data(data) => {
+                echoed += data.payload.len();
+                data.fin
+            }
+            _ => false,
+        });
+        assert_eq!(echoed, 50_000, "{name}");
     }
 }
 

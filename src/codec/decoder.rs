@@ -427,7 +427,10 @@ impl Decoder {
                 let error = DecodeError { scope: Scope::Stream, stream: Some(stream), ..error };
                 (State::skip(length), Err(error))
             }
-            Verdict::Passed { frame, length } => (State::skip(length), Ok(Some(frame))),
+            Verdict::Noop { length } => (State::skip(length), Ok(Some(Frame::Noop))),
+            Verdict::Unknown(unknown) => {
+                (State::skip(unknown.length), Ok(Some(Frame::Unknown(unknown))))
+            }
             Verdict::OtherSyn { version, left } => {
                 (State::OtherSyn { version, id: [0; 4], filled: 0, left }, Ok(None))
             }

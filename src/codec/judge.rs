@@ -3,7 +3,7 @@
 use super::limits::Limits;
 use crate::dialect::{Dialect, FrameRow, Length, OtherVersion};
 use crate::error::DecodeErrorKind;
-use crate::frame::{FLAG_FIN, Frame, FrameType, Head, Unknown};
+use crate::frame::{FLAG_FIN, FrameType, Head, Unknown};
 use crate::id::StreamId;
 
 /// What becomes of a frame.
@@ -27,10 +27,11 @@ pub(super) enum Verdict {
         length: u32,
     },
     /// Its payload is passed over.
-    Passed {
-        frame: Frame,
+    Noop {
         length: u32,
     },
+    /// Likewise.
+    Unknown(Unknown),
     /// A SYN_STREAM of another version, with so much behind the ID of its stream.
     OtherSyn {
         version: u16,
@@ -41,6 +42,7 @@ pub(super) enum Verdict {
 /// A fault that ends the session, and the type of the frame as far as it is known.
 pub(super) type Refused = (DecodeErrorKind, Option<FrameType>);
 
+#[inline]
 pub(super) fn judge(head: Head, dialect: &Dialect, limits: &Limits) -> Result<Verdict, Refused> {
     match head {
         Head::Data { stream, flags, length } if flags & dialect.data_flags_refused != 0 => {
@@ -69,10 +71,10 @@ fn control(
         return Err((DecodeErrorKind::Removed { number }, None));
     }
     let Some(row) = dialect.row_of(number) else {
-        return Ok(unknown(dialect.wire_version, number, length));
+        return Ok(Verdict::Unknown(Unknown::new(dialect.wire_version, number, length)));
     };
     let is_right = match row.length {
-        Length::Skipped => return Ok(Verdict::Passed { frame: Frame::Noop, length }),
+        Length::Skipped => return Ok(Verdict::Noop { length }),
         Length::Exactly(right) => length == right,
         Length::Either(one, other) => length == one || length == other,
         Length::AtLeast(least) => length >= least,
@@ -113,11 +115,7 @@ fn other_version(
             Err((kind, frame_type))
         }
         OtherVersion::CostsStream | OtherVersion::FatalWithBlock => {
-            Ok(unknown(found, number, length))
+            Ok(Verdict::Unknown(Unknown::new(found, number, length)))
         }
     }
-}
-
-fn unknown(version: u16, number: u16, length: u32) -> Verdict {
-    Verdict::Passed { frame: Frame::Unknown(Unknown::new(version, number, length)), length }
 }

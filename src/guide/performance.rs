@@ -7,10 +7,10 @@
 //! |---|---|---|
 //! | a new session, ready to send its first header | 926 | 0 |
 //! | a DATA frame of 1 KiB, from `Bytes` to its event; with windows | 295; 338 | 0 |
-//! | the same from `send_data` to `writev`, 32 at a time; with windows | 456; 494 | 0 |
+//! | the same from `send_data` to `writev`, 32 at a time; with windows | 460; 495 | 0 |
 //! | the same, each written alone, with windows | 1,120 | 0 |
-//! | a DATA frame of 100 bytes from end to end, over 100 open streams or 50,000 | 1,070 | 0 |
-//! | the same with a WINDOW_UPDATE for each | 1,620 | 0 |
+//! | a DATA frame of 100 bytes from end to end, over 100 open streams or 50,000 | 960 | 0 |
+//! | the same with a WINDOW_UPDATE for each | 1,440 | 0 |
 //! | a PING and its echo | 410 | 0 |
 //! | a request and its response of ten headers each, built, sent and read: stored | 20,000 | 5 |
 //! | the same: compressed | 32,000 | 5 |
