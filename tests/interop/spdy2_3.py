@@ -243,6 +243,7 @@ class Unknown:
 
     type: int
     length: int
+    version: int
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -294,7 +295,8 @@ def text(version, frame):
     if isinstance(frame, Credential):
         certificates = ",".join(certificate.hex() for certificate in frame.certificates)
         return f"CREDENTIAL slot={frame.slot} proof={frame.proof.hex()} certificates={certificates}"
-    return f"UNKNOWN type={frame.type} length={frame.length}"
+    other = flag(frame.version != version.wire, f"version={frame.version}")
+    return f"UNKNOWN type={frame.type}{other} length={frame.length}"
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -520,12 +522,12 @@ class Decoder:
                     raise SessionError("SYN_STREAM of another version that names no stream")
                 return None
             if version.wire == 2:
-                return Unknown(kind, length)
+                return Unknown(kind, length, wire)
             if kind in (SYN_STREAM, SYN_REPLY, HEADERS):
                 raise SessionError(f"{version.types[kind]} of version {wire}")
-            return Unknown(kind, length)
+            return Unknown(kind, length, wire)
         if kind not in version.types:
-            return Unknown(kind, length)  # S2-004, S3-A01
+            return Unknown(kind, length, wire)  # S2-004, S3-A01
         lengths = {RST_STREAM: (8,), PING: (4,), GOAWAY: version.goaway_lengths, WINDOW_UPDATE: (8,)}
         wrong = kind in lengths and length not in lengths[kind] or length < version.shortest.get(kind, 0) \
             or kind == SETTINGS and (length < 4 or length % 8 != 4)
