@@ -8,7 +8,7 @@ use bytes::Bytes;
 use common::*;
 use spdy::frame::{Credential, Data, Frame, GoAway, Subresource, SynStream};
 use spdy::{
-    Config, FrameType, GoAwayStatus, PingId, Session, Setting, SettingId, Settings, Status,
+    Config, Event, FrameType, GoAwayStatus, PingId, Session, Setting, SettingId, Settings, Status,
     StreamId, Version,
 };
 
@@ -65,6 +65,52 @@ fn every_setting_with_a_name_is_read_by_it() {
     ];
     assert_eq!(values, [10, 20, 30, 40, 70].map(Some));
     assert_eq!(Settings::default().initial_window_size(), None);
+}
+
+#[test]
+fn an_event_names_its_stream_and_tells_of_its_end() {
+    let told = |events: Vec<Event>| {
+        let [event] = &events[..] else { panic!("{events:?}") };
+        (event.stream(), event.fin())
+    };
+    let (mut client, mut peer) = client_of_with_stream(Version::Spdy3, true);
+    let mut hears = |frame: Frame| told(peer.say(&mut client, &frame));
+    assert_eq!(hears(reply(1, false)), (Some(id(1)), false));
+    assert_eq!(hears(headers(1, false, [("a", "b")])), (Some(id(1)), false));
+    assert_eq!(hears(data(1, b"x", false)), (Some(id(1)), false));
+    assert_eq!(hears(fin_stream(1, Status::CANCEL)), (Some(id(1)), false));
+    assert_eq!(hears(Frame::Settings(Settings::default())), (None, false));
+    assert_eq!(hears(Frame::GoAway(GoAway::new(id(1)))), (None, false));
+    client.ping().unwrap();
+    assert_eq!(told(peer.say(&mut client, &Frame::Ping(PingId::new(1)))), (None, false));
+
+    for frame in [reply(1, true), headers(1, true, [("a", "b")]), data(1, b"x", true)] {
+        let (mut client, mut peer) = client_of_with_stream(Version::Spdy3, true);
+        if !matches!(frame, Frame::SynReply(_)) {
+            peer.say(&mut client, &reply(1, false));
+        }
+        assert_eq!(told(peer.say(&mut client, &frame)), (Some(id(1)), true));
+    }
+    for fin in [false, true] {
+        let mut server = server_of(Version::Spdy3);
+        let events = Peer::of(Version::Spdy3).say(&mut server, &syn(1, fin));
+        assert_eq!(told(events), (Some(id(1)), fin));
+    }
+    let (mut client, mut peer) = client_with_stream(true);
+    peer.say(&mut client, &reply(1, false));
+    let announced = peer.say(&mut client, &Frame::Subresource(Subresource::new(id(1), GET)));
+    assert_eq!(told(announced), (Some(id(1)), false));
+}
+
+#[test]
+fn debug_of_a_session_shows_how_far_it_is() {
+    let (mut client, _) = client_of_with_stream(Version::Spdy3, false);
+    client.send_data(id(1), "four", true).unwrap();
+    client.go_away(GoAwayStatus::OK);
+    let shown = format!("{client:?}");
+    for part in ["Session {", "version: Spdy3,", "role: Client", "open_streams: 1", "queued: 4"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }
 
 /// What one end has sent the other one has received, header blocks before and after compression too.

@@ -113,6 +113,21 @@ fn zeros_behind_what_stood_before_a_secret_do_not_refer_to_it() {
     }
 }
 
+/// More than are kept apart: the last ones count as one, with what stands between them.
+#[test]
+fn any_number_of_secrets_is_kept_out() {
+    let (mut deflater, mut oracle) = (Deflater::new(Compression::On), Oracle::new(0, 0));
+    let mut state = 1;
+    let names: Vec<_> = (0..200).map(|_| noise(&mut state, 20)).collect();
+    let with =
+        |value: &[u8]| names.iter().map(|name| [name, value].concat()).collect::<Vec<_>>().concat();
+    let secrets: Vec<_> = (0..names.len()).map(|at| at * 52 + 20..(at + 1) * 52).collect();
+    let first = deflate_with(&mut deflater, &with(SECRET), &secrets);
+    assert_eq!(oracle.inflate(&first[HEADER_LEN..]), Some(with(SECRET)));
+    let second = deflate_with(&mut deflater, &with(&[0; SECRET.len()]), &[]);
+    assert_eq!(oracle.inflate(&second), Some(with(&[0; SECRET.len()])));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
