@@ -102,11 +102,11 @@ fn a_secret_is_sent_as_literals_and_not_kept() {
 fn zeros_behind_what_stood_before_a_secret_do_not_refer_to_it() {
     let (mut deflater, mut oracle) = (Deflater::new(Compression::On), Oracle::new(0, 0));
     let (mut header, mut state) = (HEADER_LEN, 1);
-    let mut last = noise(&mut state, 500);
+    let (mut last, secret) = (noise(&mut state, 500), 500..500 + SECRET.len());
     for block in 0..200 {
         let next = noise(&mut state, 500);
         let plain = [&next[..], SECRET, &last[480..], &[0; SECRET.len()]].concat();
-        let written = deflate_with(&mut deflater, &plain, &[500..500 + SECRET.len()]);
+        let written = deflate_with(&mut deflater, &plain, core::slice::from_ref(&secret));
         let read = oracle.inflate(&written[core::mem::take(&mut header)..]);
         assert_eq!(read.as_ref(), Some(&plain), "block {block}");
         last = next;
