@@ -5,7 +5,9 @@ mod common;
 use bytes::{Buf, Bytes};
 use common::*;
 use spdy::frame::{Frame, FrameType};
-use spdy::{Config, GoAwayStatus, Open, PingId, Priority, SendError, Session, SettingId, Status};
+use spdy::{
+    Config, GoAwayStatus, Open, PingId, Priority, SendError, Session, SettingId, Status, Version,
+};
 
 const HELLO: [(SettingId, u32); 1] = [(SettingId::ROUND_TRIP_TIME, 1)];
 
@@ -493,4 +495,24 @@ fn every_answer_to_a_ping_goes_ahead_of_data_however_many_there_are() {
     let echoes = heard.iter().take_while(|frame| frame.frame_type() == FrameType::Ping).count();
     assert_eq!(echoes, 200);
     assert_eq!(heard.len(), 200 + 1 + 3);
+}
+
+/// What is owed waits where it takes no memory, for what is staged of 1,000 streams at once would.
+#[test]
+fn credit_is_staged_as_there_is_room() {
+    let config = Config::default().max_streams(1_000);
+    let mut server = Session::server(Version::Spdy3, config);
+    let mut peer = Peer::of(Version::Spdy3);
+    for number in 0..1_000 {
+        peer.say(&mut server, &syn(2 * number + 1, false));
+        peer.say(&mut server, &data(2 * number + 1, b"x", false));
+    }
+    let staged = server.output().remaining();
+    assert_eq!(staged % 16, 0, "updates and nothing else");
+    assert!(staged / 16 <= 512, "{staged} bytes");
+    let heard = peer.hear(&mut server);
+    assert_eq!(
+        heard,
+        (0..1_000).map(|number| window_update(2 * number + 1, 1)).collect::<Vec<_>>()
+    );
 }
