@@ -804,6 +804,23 @@ fn versions_without_flow_control_send_no_credit_and_wait_for_none() {
     }
 }
 
+// The Go library neither waits for a WINDOW_UPDATE nor sends one.
+#[test]
+fn under_the_kubernetes_preset_no_window_holds_either_way() {
+    let (mut server, mut peer) = (Session::server(V31, Config::kubernetes()), Peer::of(V31));
+    peer.say(&mut server, &syn(1, false));
+    // Without an output between its pieces, in which credit could be given.
+    let events = peer.say(&mut server, &bytes(1, 300_000, false));
+    assert!(events.iter().all(|event| matches!(event, Event::Data { .. })), "{events:?}");
+    server.reply(id(1), (), false).unwrap();
+    server.send_data(id(1), vec![0; 300_000], false).unwrap();
+    let sent = peer.hear(&mut server).into_iter().map(|frame| match frame {
+        Frame::Data(data) => data.payload.len(),
+        _ => 0,
+    });
+    assert_eq!(sent.sum::<usize>(), 300_000);
+}
+
 // The Go library drops what comes before its reply.
 #[test]
 fn under_the_kubernetes_preset_everything_waits_for_the_reply() {
