@@ -96,7 +96,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// Appends a frame that [`check`] has passed.
+    /// Appends a frame, not DATA, that [`check`] has passed.
     pub(crate) fn put(&mut self, frame: &Frame, out: &mut Vec<u8>) {
         match frame {
             Frame::WindowUpdate(update) => return self.put_update(*update, out),
@@ -104,11 +104,6 @@ impl Encoder {
             Frame::FinStream(fin) => {
                 let words = [fin.stream.get(), fin.status.0];
                 return put_words(self.dialect().heads.fin_stream, words, out);
-            }
-            Frame::Data(data) => {
-                out.extend_from_slice(&data_head(data.stream, data.fin, data.payload.len()));
-                out.extend_from_slice(&data.payload);
-                return;
             }
             _ => {}
         }
