@@ -17,7 +17,7 @@ fn serve(mut socket: TcpStream) -> Result<(), Box<dyn std::error::Error>> {
     let (mut buffer, mut input) = ([0; 16 * 1024], BytesMut::new());
     loop {
         match session.next_event(&mut input) {
-            Ok(Some(Event::SynStream { stream, headers, .. })) => {
+            Ok(Some(Event::SynStream { stream, headers, unidirectional: false, .. })) => {
                 let request = http::Request::parse(Version::Spdy3_1, &headers);
                 let status = if request.is_ok() { "200 OK" } else { "400 Bad Request" };
                 let body = request.map_or("what?".into(), |it| format!("this is {}", it.path()));

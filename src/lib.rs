@@ -35,7 +35,7 @@
 //!
 //! [`Version`] names what is spoken: the drafts 1, 2, 3 and 3.1 of the SPDY protocol (Chromium
 //! project), called Draft 1, SPDY/2, SPDY/3 and SPDY/3.1 in these pages. [How they
-//! differ](guide::versions) stands in one table each.
+//! differ](guide::versions) stands in one table.
 //!
 //! # The smallest client
 //!

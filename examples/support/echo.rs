@@ -30,7 +30,8 @@ impl Echo {
 
     pub fn on_event(&mut self, session: &mut Session, event: Event) -> Result<(), SendError> {
         match event {
-            Event::SynStream { stream, headers, fin, .. } => {
+            // One on which only the client sends takes no answer.
+            Event::SynStream { stream, headers, fin, unidirectional: false, .. } => {
                 let is_request = http::Request::parse(VERSION, &headers).is_ok();
                 let status = if is_request { "200 OK" } else { "400 Bad Request" };
                 let Ok(reply) = http::response(VERSION, status, ()) else { return Ok(()) };

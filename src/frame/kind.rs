@@ -32,7 +32,7 @@ pub enum FrameType {
     WindowUpdate,
     /// CREDENTIAL, in SPDY/3 alone.
     Credential,
-    /// A control frame of a type that the version does not have.
+    /// A control frame of a type that the version does not have, or of another version, that is passed over.
     Unknown,
 }
 

@@ -1,6 +1,6 @@
 //! Backpressure: nobody keeps more than it has to.
 //!
-//! **Sending.** [`send_data`] never refuses; what is given waits in memory. Give data when asked:
+//! **Sending.** [`send_data`] never refuses for the size; what is given waits in memory. Give data when asked:
 //! [`poll_writable`] names a stream when it opens and whenever its queue has fallen to 16 KiB, the
 //! most urgent first. Staging is what empties queues: ask again after [`output`].
 //!
@@ -42,25 +42,28 @@
 //! slowly is stopped by its window, if its bytes are given back when they have been dealt with and not
 //! before ([`manual_credit`]). Here a thread for each upload takes its time; what waits for it is never more
 //! than the window. (In bytes: a peer can send them one by one, each a slice that keeps what was read with
-//! it, so code for hostile peers appends them to a buffer of the stream's.)
+//! it, so code for hostile peers appends them to a buffer of the stream's.) What a stream that is reset has
+//! not released the session gives back at once, so such an upload counts here until its thread has done
+//! with it.
 //!
 //! ```
 //! # use std::collections::HashMap;
 //! # use std::{sync::mpsc, thread};
 //! # use bytes::Bytes;
-//! # use spdy::{Config, Event, Session, Version, http};
+//! # use spdy::{Config, Event, Session, Status, Version, http};
 //! # let work = |_: &Bytes| thread::yield_now();
 //! # let mut client = Session::client(Version::Spdy3_1, Config::default());
 //! # for _ in 0..2 {
 //! #     let stream = client.open(http::request(Version::Spdy3_1, "POST", "http://example.com/", ())?)?;
 //! #     client.send_data(stream, vec![7; 300_000], true)?;
 //! # }
-//! let config = Config::default().manual_credit(true).max_streams(16);
+//! const UPLOADS: u32 = 16;
+//! let config = Config::default().manual_credit(true).max_streams(UPLOADS);
 //! let mut server = Session::server(Version::Spdy3_1, config);
-//! // 3.1 has one window for all together: room for 16 streams that stand still, and there are no more.
-//! server.grow_session_window(15 * 64 * 1024)?;
+//! // 3.1 has one window for all together: room for as many streams that stand still.
+//! server.grow_session_window((UPLOADS - 1) * 64 * 1024)?;
 //! let (say_done, done) = mpsc::channel();
-//! let mut uploads = HashMap::new();
+//! let mut uploads = HashMap::new(); // until the work is done
 //! # let mut received = 0;
 //! # loop {
 //! # while client.next_event(&mut server.output())?.is_some() {}
@@ -68,35 +71,49 @@
 //! // Each time that something was read:
 //! while let Some(event) = server.next_event(input)? {
 //!     match event {
-//!         Event::SynStream { stream, .. } => {
-//!             server.reply(stream, http::response(server.version(), "200 OK", ())?, true)?;
+//!         Event::SynStream { stream, unidirectional: false, .. } if uploads.len() < UPLOADS as usize => {
+//!             // Our half stays open as long as there is work, and so the stream counts.
+//!             server.reply(stream, http::response(server.version(), "200 OK", ())?, false)?;
 //!             let (pieces, inbox) = mpsc::channel();
 //!             let say_done = say_done.clone();
-//!             thread::spawn(move || inbox.into_iter().for_each(|piece| {
-//!                 work(&piece);
-//!                 let _ = say_done.send((stream, piece.len())); // and wake the thread that drives the session
-//!             }));
-//!             uploads.insert(stream, pieces);
+//!             thread::spawn(move || {
+//!                 for piece in inbox {
+//!                     work(&piece);
+//!                     let _ = say_done.send((stream, piece.len())); // and wake the driver
+//!                 }
+//!                 let _ = say_done.send((stream, 0));
+//!             });
+//!             uploads.insert(stream, Some(pieces));
 //!         }
+//!         Event::SynStream { stream, .. } => server.fin_stream(stream, Status::REFUSED_STREAM)?,
 //!         Event::Data { stream, data, fin, .. } => {
 //! #           received += data.len();
-//!             if let Some(pieces) = uploads.get(&stream) {
+//!             let Some(upload) = uploads.get_mut(&stream) else { continue };
+//!             if let Some(pieces) = upload.as_ref().filter(|_| !data.is_empty()) {
 //!                 let _ = pieces.send(data);
 //!             }
-//!             if fin { uploads.remove(&stream); }
+//!             if fin { *upload = None; }
 //!         }
-//!         Event::Aborted { stream, .. } => drop(uploads.remove(&stream)),
+//!         Event::Aborted { stream, .. } => drop(uploads.get_mut(&stream).map(Option::take)),
 //!         _ => {}
 //!     }
 //! }
 //! // And each time that some work is done:
 //! for (stream, bytes) in done.try_iter() {
-//!     server.release(stream, bytes); // also when the stream has ended
+//!     if bytes > 0 {
+//!         server.release(stream, bytes); // also when the stream has ended
+//!     } else {
+//!         uploads.remove(&stream);
+//!         let _ = server.send_data(stream, "", true); // refused if it was reset
+//!     }
 //! }
 //! # if received == 600_000 && uploads.is_empty() { break; }
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The driver that is woken is one that can be: with a `mio::Waker`, or a channel beside the socket in
+//! `tokio::select!`. `mio_server` and `tokio_server` bound their uploads likewise, in one thread.
 //!
 //! Draft 1 and SPDY/2 have no windows, so one stream that nobody reads cannot be stopped alone: buffer it
 //! up to a bound of yours, then reset it, or stop reading. A driver that sends back what it receives stops

@@ -74,7 +74,7 @@
 //!     Ok(app)
 //! }
 //!
-//! // A target is an ordinary function: `cargo test` can replay the files of a corpus.
+//! // A target is an ordinary function: a test of your crate can replay the files of a corpus.
 //! let inputs = (0..200u32).map(|seed| (0..500u32).map(|at| ((at + seed) * (at ^ seed) / 7) as u8).collect());
 //! let inputs: Vec<Vec<u8>> = inputs.collect();
 //! inputs.iter().for_each(|data| target(data));
@@ -108,8 +108,8 @@
 //! [dependencies]
 //! libfuzzer-sys = "0.4"
 //! arbitrary = "1"
-//! spdy = { version = "0.1", features = ["arbitrary"] }
-//! # and your own crate
+//! spdy = { version = "0.1", features = ["arbitrary"] } # or by path, as in the README
+//! # and your own crate, a library with the `target` above
 //!
 //! [[bin]]
 //! name = "target"
@@ -121,7 +121,7 @@
 //!
 //! ```text
 //! #![no_main] // target.rs
-//! libfuzzer_sys::fuzz_target!(|data: &[u8]| target(data));
+//! libfuzzer_sys::fuzz_target!(|data: &[u8]| your_crate::target(data));
 //! ```
 //!
 //! `cargo fuzz run target` of [cargo-fuzz](https://rust-fuzz.github.io/book/) builds it with a nightly
@@ -129,11 +129,12 @@
 //! minutes the first time:
 //!
 //! ```sh
-//! export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-//!   -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+//! flags="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4
+//!   -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table
 //!   -Cllvm-args=-sanitizer-coverage-trace-compares -Cdebug-assertions -Ccodegen-units=1"
 //! host=$(rustc -vV | sed -n 's/^host: //p')
-//! cargo build --release --target "$host"   # so named, it leaves build scripts alone
+//! # With a target named the flags leave build scripts alone.
+//! RUSTFLAGS=$flags cargo build --release --target "$host"
 //! mkdir -p corpus && target/"$host"/release/target corpus -max_total_time=60 -rss_limit_mb=512 -malloc_limit_mb=64
 //! ```
 //!

@@ -11,7 +11,7 @@
 //! # input.put(client.output());
 //! while let Some(event) = server.next_event(&mut input)? {
 //!     match event {
-//!         Event::SynStream { stream, headers, .. } => {
+//!         Event::SynStream { stream, headers, unidirectional: false, .. } => {
 //!             match http::Request::parse(server.version(), &headers) {
 //!                 Ok(request) if request.method() == "GET" => {
 //!                     let fields = [("content-type", "text/plain")];
@@ -38,10 +38,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! REFUSED_STREAM is for what was not looked at: a client may send such a request again.
+//! REFUSED_STREAM is for what was not looked at: a client may send such a request again. A stream that is
+//! `unidirectional`, as any peer may open from SPDY/2 on, takes no reply: refuse it, or pass over what comes
+//! on it. An error of [`reply`] or [`send_data`] concerns one stream, so handle it there; passed on by `?` it
+//! would end them all.
+//!
+//! An answer may go out before the request has ended: reply, send, and finish. To stop the rest of the
+//! request then, reset the stream, but not before [`wants_write`] is `false`: a reset drops what waits, the
+//! answer too.
 //!
 //! The session answers by itself whatever needs no decision: PINGs, frames for streams that do not
-//! exist, streams beyond [`Config::max_streams`]. A reply goes out by the stream's priority, in
+//! exist, streams beyond [`Config::max_streams`]. The body of a reply goes out by the stream's priority, in
 //! frames of at most [`Config::max_data_frame`] that take turns with those of equal urgency.
 //!
 //! A client that has sent everything may close its half of the transport and wait for the answers. Say
@@ -51,6 +58,8 @@
 //! On tokio, over TCP or TLS: the example `tokio_server`. In one thread with nothing but readiness of
 //! sockets: `mio_server`.
 //!
+//! [`reply`]: crate::Session::reply
+//! [`send_data`]: crate::Session::send_data
 //! [`end_of_input`]: crate::Session::end_of_input
 //! [`wants_write`]: crate::Session::wants_write
 //! [`Config::max_streams`]: crate::Config::max_streams

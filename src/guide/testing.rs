@@ -18,7 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With every cut that a network may make, it takes wires. Here is a pair of sessions and those, to copy: [`Session`] is all that it uses. `pump` moves bytes until nothing
+//! With every cut that a network may make, it takes wires between the two. Here they are, to copy: [`Session`] is all that it uses. `pump` moves bytes until nothing
 //! moves any more, and each write and each read takes as many as the schedule says; so one test is run
 //! with every cut that a network may make.
 //!
@@ -39,18 +39,21 @@
 //!         Self { client, server, wires: Default::default(), schedule }
 //!     }
 //!
-//!     /// Until both are quiet. What is done with an event may make more to move.
+//!     /// Until both are quiet. What is done with an event may make more to move; an end that fails has
+//!     /// its last words.
 //!     fn pump(
 //!         &mut self,
 //!         mut on_client: impl FnMut(&mut Session, Event),
 //!         mut on_server: impl FnMut(&mut Session, Event),
 //!     ) -> Result<(), SessionError> {
+//!         let mut end = Ok(());
 //!         loop {
 //!             let [up, down] = &mut self.wires;
-//!             let mut is_moving = move_some(&mut self.client, down, up, &mut self.schedule, &mut on_client)?;
-//!             is_moving |= move_some(&mut self.server, up, down, &mut self.schedule, &mut on_server)?;
-//!             if !is_moving {
-//!                 return Ok(());
+//!             let client = move_some(&mut self.client, down, up, &mut self.schedule, &mut on_client);
+//!             let server = move_some(&mut self.server, up, down, &mut self.schedule, &mut on_server);
+//!             end = end.and(client.1).and(server.1);
+//!             if !client.0 && !server.0 {
+//!                 return end;
 //!             }
 //!         }
 //!     }
@@ -62,19 +65,23 @@
 //!     write: &mut BytesMut,
 //!     schedule: &mut impl Iterator<Item = usize>,
 //!     on_event: &mut impl FnMut(&mut Session, Event),
-//! ) -> Result<bool, SessionError> {
+//! ) -> (bool, Result<(), SessionError>) {
 //!     let mut cut = |len: usize| schedule.next().unwrap_or(len).clamp(1, len.max(1)).min(len);
 //!     let mut arrived = read.split_to(cut(read.len()));
 //!     let is_moving = session.wants_write() || !arrived.is_empty();
-//!     while let Some(event) = session.next_event(&mut arrived)? {
-//!         on_event(session, event);
-//!     }
+//!     let end = loop {
+//!         match session.next_event(&mut arrived) {
+//!             Ok(Some(event)) => on_event(session, event),
+//!             Ok(None) => break Ok(()),
+//!             Err(error) => break Err(error),
+//!         }
+//!     };
 //!     if session.wants_write() {
 //!         let output = session.output();
 //!         let len = cut(output.remaining());
 //!         write.put(output.take(len)); // the rest comes again
 //!     }
-//!     Ok(is_moving || session.wants_write())
+//!     (is_moving || session.wants_write(), end)
 //! }
 //!
 //! // What is tested: an echo.

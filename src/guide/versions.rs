@@ -18,15 +18,18 @@
 //!
 //! # When the other end speaks something else
 //!
-//! | you see | it |
-//! |---|---|
-//! | an error that names two versions | speaks the other one; only the end that is told of a stream sees this |
-//! | [`Aborted`] with [`Teardown`] and no [`error`], when the transport ends | closed it: it speaks an older SPDY, and saw that error, or it expected TLS |
-//! | an error at once, of a window or a frame that is too large | speaks HTTP or TLS, whose first bytes are a head of DATA for a stream with a very high number |
-//! | nothing at all, and `received.frames(FrameType::Unknown)` of [`stats`] is not 0 | answers in another version, which is passed over: `tracing` shows the frames and their version |
-//! | nothing at all | waits for more: what it took for a head promises a frame of megabytes |
+//! | this end | meets another SPDY | meets HTTP or TLS |
+//! |---|---|---|
+//! | Draft 1 | an error that names both versions, with the first control frame | nothing |
+//! | SPDY/2 | nothing: streams of the other version are reset, all else is passed over | nothing |
+//! | a server of 3 or 3.1 | an error that names both versions, with the first stream | 3.1: an error of the session's window, while that has its first size; else nothing |
+//! | a client of 3 or 3.1 | nothing: what the server says is passed over | likewise |
 //!
-//! So a client does well to give up, after some seconds, on a server that has not answered at all.
+//! Nothing means that no event comes before the transport ends; then [`Aborted`] with [`Teardown`] and no
+//! [`error`]. Look at [`stats`]: frames that were passed over are `received.frames(FrameType::Unknown)`, and
+//! `tracing` shows their version; the first bytes of HTTP or TLS are taken for DATA of a stream with a very
+//! high number, to which a FIN_STREAM was sent. So a client does well to give up, after some seconds, on a
+//! server that has not answered at all.
 //!
 //! # The differences
 //!

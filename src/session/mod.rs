@@ -401,7 +401,8 @@ impl Session {
         }
     }
 
-    /// Tells the session that the transport has ended: nothing more will be read.
+    /// Tells the session that the transport has ended: nothing more will be read. Pull what stands in the
+    /// buffer first, for it is not looked at any more.
     ///
     /// This interrupts every open stream, also one whose response is still on its way out: each is
     /// reported as [`Event::Aborted`] by [`next_event`](Self::next_event), and what has not been
@@ -503,7 +504,8 @@ impl Session {
         self.outbound.queued()
     }
 
-    /// How many streams are open, ours and the peer's; one whose end has not been reported counts.
+    /// How many streams are open, ours and the peer's; one whose end has not been reported counts. That
+    /// there is none does not mean that all has left: [`wants_write`](Self::wants_write) tells.
     #[must_use]
     pub fn open_streams(&self) -> usize {
         self.streams.ours_open() + self.streams.theirs_open()

@@ -328,8 +328,8 @@ impl Session {
         })
     }
 
-    /// Tears a stream down at once, both directions, and drops what it has queued; of its data only
-    /// a frame that has begun to leave still does. If its SYN_STREAM has not been staged yet,
+    /// Tears a stream down at once, both directions, and drops what it has queued, its reply too; of its
+    /// data only a frame that has begun to leave still does. If its SYN_STREAM has not been staged yet,
     /// nothing is sent at all. No event follows for the stream.
     ///
     /// [`Status::REFUSED_STREAM`] refuses a stream before its reply, or a push.
