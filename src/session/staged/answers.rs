@@ -77,6 +77,11 @@ impl Answers {
         self.lens.clear(KEPT);
     }
 
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// All but the rest of one that has begun; says whether there was nothing else.
     pub(super) fn drop_all(&mut self) -> bool {
         let kept = usize::from(self.begun > 0);

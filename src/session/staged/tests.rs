@@ -237,3 +237,17 @@ fn small_frames_never_need_more_than_is_staged_at_a_time() {
         staged.advance(usize::MAX, |_, _| {});
     }
 }
+
+#[test]
+fn what_many_answers_took_is_given_back_and_what_few_took_is_kept() {
+    let mut staged = Staged::default();
+    for answers in [1, 2_000, 1] {
+        for _ in 0..answers {
+            staged.push_answer(12, |out| out.extend_from_slice(&[0; 12]));
+        }
+        assert!(staged.answers.get().unwrap().capacity() >= 12 * answers);
+        staged.advance(usize::MAX, |_, _| {});
+        let kept = staged.answers.get().unwrap().capacity();
+        assert_eq!(kept > 0, answers == 1, "{kept} bytes");
+    }
+}
