@@ -91,6 +91,12 @@ fn a_body_comes_back_over_tls_under_a_certificate_that_was_made_for_it() {
     assert!(!output.status.success() && output.stdout.is_empty());
 }
 
+/// The request that is echoed.
+fn post(stream: StreamId) -> Frame {
+    let post = http::request(Version::Spdy3_1, "POST", "http://example.com/", ()).unwrap();
+    Frame::SynStream(SynStream::new(stream, post.headers().clone()))
+}
+
 /// A peer that gives no credit for the echo may send what its window allowed, and after that nothing:
 /// neither end keeps more than a window.
 #[test]
@@ -99,9 +105,8 @@ fn who_takes_nothing_back_is_not_given_more_credit() {
     for name in ["tokio_server", "mio_server"] {
         let server = Server::start(name, &[]);
         let mut peer = Wire::connect(Version::Spdy3_1, &server.address);
-        let post = http::request(Version::Spdy3_1, "POST", "http://example.com/", ()).unwrap();
         let stream = StreamId::new(1);
-        peer.say(&[Frame::SynStream(SynStream::new(stream, post.headers().clone()))]);
+        peer.say(&[post(stream)]);
         let (mut echoed, mut credit) = (0, 0);
         for round in 1..=2 {
             for _ in 0..4 {
@@ -144,8 +149,7 @@ fn a_stream_that_stands_still_stops_no_other() {
         peer.say(&[Frame::WindowUpdate(WindowUpdate::new(StreamId::ZERO, 1 << 20))]);
         for (stream, windows) in [(1, 2), (3, 1)] {
             let stream = StreamId::new(stream);
-            let post = http::request(Version::Spdy3_1, "POST", "http://example.com/", ()).unwrap();
-            peer.say(&[Frame::SynStream(SynStream::new(stream, post.headers().clone()))]);
+            peer.say(&[post(stream)]);
             let (mut echoed, mut credit) = (0, 0);
             for window in 1..=windows {
                 for _ in 0..4 {
@@ -172,11 +176,10 @@ fn a_client_that_has_closed_its_half_gets_its_answer() {
     for name in ["tokio_server", "mio_server"] {
         let server = Server::start(name, &[]);
         let mut peer = Wire::connect(Version::Spdy3_1, &server.address);
-        let post = http::request(Version::Spdy3_1, "POST", "http://example.com/", ()).unwrap();
-        let mut body = Data::new(StreamId::new(1), vec![7; 50_000]);
+        let stream = StreamId::new(1);
+        let mut body = Data::new(stream, vec![7; 50_000]);
         body.fin = true;
-        let syn = SynStream::new(StreamId::new(1), post.headers().clone());
-        peer.say(&[Frame::SynStream(syn), Frame::Data(body)]);
+        peer.say(&[post(stream), Frame::Data(body)]);
         peer.socket.shutdown(Shutdown::Write).unwrap();
         let mut echoed = 0;
         peer.hear_until(|frame| match frame {

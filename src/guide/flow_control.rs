@@ -16,10 +16,11 @@
 //! # Receiving
 //!
 //! By default each byte is given back when its event is returned, in the next output. With
-//! [`manual_credit`] you say when: then a stream that is read slowly stops its sender. In SPDY/3 it
-//! stops no other stream. In 3.1 what you have not released counts for the session's window too, which
-//! at first is no larger than one stream's: make it larger with [`grow_session_window`], by a stream's
-//! window for each stream that may stand still, or all of them stand still with it. Where DATA comes in many small pieces, [`credit_batch`] saves most of the WINDOW_UPDATEs.
+//! [`manual_credit`] you say when: then a stream that is read slowly stops its sender. In SPDY/3 it stops
+//! no other stream. In 3.1 what you have not released counts for the session's window too, which at first
+//! is no larger than one stream's: make it larger with [`grow_session_window`], by a stream's window for
+//! each stream that may stand still, or all of them stand still with it. Where DATA comes in many small
+//! pieces, [`credit_batch`] saves most of the WINDOW_UPDATEs.
 //!
 //! ```
 //! # use bytes::{BufMut, BytesMut};

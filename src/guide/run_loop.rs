@@ -47,12 +47,13 @@
 //!
 //! # Blocking sockets
 //!
-//! A driver that writes to a blocking socket until nothing is left does not read meanwhile: a PING waits
-//! as long as what is written, and where the peer does the same both may wait for ever. For short messages that
-//! does not matter, nor in SPDY/3.1 with the session's window as it is at first: no more than 64 KiB of data
-//! is under way then, which the systems at both ends hold unless it goes in tiny pieces. Otherwise read in a second thread, which hands what it has read to the first through a
-//! channel with a bound (as [`std::sync::mpsc::sync_channel`] makes), and look there between two writes;
-//! or use sockets that do not block, as the examples `mio_server` and `tokio_server` do.
+//! A driver that writes to a blocking socket until nothing is left does not read meanwhile: a PING waits as
+//! long as what is written, and where the peer does the same both may wait for ever. For short messages
+//! that does not matter, nor in SPDY/3.1 with the session's window as it is at first: no more than 64 KiB
+//! of data is under way then, which the systems at both ends hold unless it goes in tiny pieces. Otherwise
+//! read in a second thread, which hands what it has read to the first through a channel with a bound (as
+//! [`std::sync::mpsc::sync_channel`] makes), and look there between two writes; or use sockets that do not
+//! block, as the examples `mio_server` and `tokio_server` do.
 //!
 //! # Memory
 //!

@@ -18,9 +18,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With every cut that a network may make, it takes wires between the two. Here they are, to copy: [`Session`] is all that it uses. `pump` moves bytes until nothing
-//! moves any more, and each write and each read takes as many as the schedule says; so one test is run
-//! with every cut that a network may make.
+//! With every cut that a network may make, it takes wires between the two. Here they are, to copy:
+//! [`Session`] is all that it uses. `pump` moves bytes until nothing moves any more, and each write and
+//! each read takes as many as the schedule says; so one test is run with every cut that a network may make.
 //!
 //! ```
 //! use bytes::{Buf, BufMut, BytesMut};
