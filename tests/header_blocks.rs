@@ -248,6 +248,23 @@ fn pairs_that_do_not_fit_the_block_cost_the_stream() {
 
 // S1-A17
 #[test]
+fn a_block_that_ends_early_is_told_by_what_it_lacks() {
+    let whole = plain(&[("a", "b")]);
+    let lengths = ["length of a name", "length of a name", "name"];
+    let fields = [lengths, ["length of a value", "length of a value", "value"]].concat();
+    for (cut, field) in fields.into_iter().enumerate() {
+        let (mut client, _) = client_with_stream(true);
+        let wire = with_block(2, 1, &[&[0, 1], &stored_block(&whole[..cut], true)]);
+        let events = feed(&mut client, &wire).unwrap();
+        let kind = DecodeErrorKind::Short { field };
+        let due = Abort::Local(Status::PROTOCOL_ERROR, Fault::Decode(kind));
+        let [Event::Aborted { cause, .. }] = &events[..] else { panic!("{events:?}") };
+        assert_eq!(cause, &due, "{cut}");
+    }
+}
+
+// S1-A17
+#[test]
 fn a_faulty_block_on_a_live_stream_tears_it_down() {
     for number in [2, 8] {
         let (mut client, mut peer) = client_with_stream(true);
