@@ -3,11 +3,11 @@
 mod common;
 
 use common::*;
-use spdy::codec::Limits;
+use spdy::codec::{Decoder, Limits};
 use spdy::frame::{Frame, SynReply};
 use spdy::{
     Config, DecodeErrorKind, Event, HeaderError, Headers, Open, PingId, SendError, Session,
-    SessionError, SettingId, Status,
+    SessionError, SettingId, Status, Version,
 };
 
 fn ping(number: u32) -> Frame {
@@ -174,6 +174,49 @@ fn we_send_no_block_above_1_mib() {
     assert_eq!(client.open(values(20, 60_000)), refused);
     assert!(!client.wants_write());
     assert_eq!(client.open(values(17, 60_000)), Ok(id(1)));
+
+    // To the byte: the count, 34 lengths, the names n0 to n15, "last" and the values.
+    let others = 2 + 34 * 2 + (10 * 2 + 6 * 3) + 4 + 16 * 62_000;
+    for (len, opened) in [(limit - others + 1, refused), (limit - others, Ok(id(3)))] {
+        let mut list = values(16, 62_000);
+        list.append("last", "v".repeat(len));
+        assert_eq!(client.open(list), opened);
+    }
+}
+
+/// A list of so many names, as a proxy has it of a peer in SPDY/3, whose numbers have 4 bytes.
+fn received_in_spdy_3(count: u32) -> Headers {
+    let string = |text: &str| [&(text.len() as u32).to_be_bytes()[..], text.as_bytes()].concat();
+    let pairs = (0..count).flat_map(|name| [string(&format!("{name:x}")), string("v")].concat());
+    let block: Vec<u8> = count.to_be_bytes().into_iter().chain(pairs).collect();
+    let mut payload = [0, 0, 0, 1, 0x38, 0x30, 0xE3, 0xC6, 0xA7, 0xC2].to_vec();
+    for stored in block.chunks(0xFFFF) {
+        let length = stored.len() as u16;
+        payload
+            .extend([&[0][..], &length.to_le_bytes(), &(!length).to_le_bytes(), stored].concat());
+    }
+    payload.extend([0, 0, 0, 0xFF, 0xFF]);
+    let mut limits = Limits::default();
+    (limits.control_frame, limits.names, limits.values) = (1 << 24, 1 << 20, 1 << 20);
+    (limits.header_list, limits.inflated_block) = (1 << 24, 1 << 24);
+    let mut decoder = Decoder::new(Version::Spdy3, limits);
+    let mut wire = &control_bytes_of(3, 2, 0, &payload)[..];
+    match decoder.decode(&mut wire) {
+        Ok(Some(Frame::SynReply(reply))) => reply.headers,
+        other => panic!("{other:?}"),
+    }
+}
+
+// S1-070
+#[test]
+fn we_send_no_more_names_than_their_number_can_say() {
+    for version in [Version::Draft1, Version::Spdy2] {
+        let mut client = client_of(version);
+        let refused = HeaderError::TooMany { limit: 0xFFFF };
+        let opened = client.open(received_in_spdy_3(0x1_0000));
+        assert_eq!(opened, Err(SendError::Headers(refused)));
+        assert_eq!(client.open(received_in_spdy_3(0xFFFF)), Ok(id(1)));
+    }
 }
 
 // HELLO.
