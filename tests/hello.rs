@@ -2,6 +2,7 @@
 
 mod common;
 
+use bytes::Buf;
 use common::*;
 use spdy::{Config, DecodeErrorKind, Event, SendError, Session, SessionError, SettingId, Settings};
 
@@ -52,6 +53,7 @@ fn hello_goes_before_all_that_was_queued_earlier() {
     client.open(GET).unwrap();
     client.ping().unwrap();
     feed(&mut client, &control_bytes(6, 0, &[0, 0, 0, 2])).unwrap();
+    client.output().advance(0); // A write that was refused: nothing has left.
     client.send_settings([(ROUND_TRIP, 30)]).unwrap();
     let heard = peer.hear_text(&mut client);
     assert_eq!(heard[..2], ["HELLO ROUND_TRIP_TIME=30", "PING id=2"]);

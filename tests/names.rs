@@ -121,7 +121,8 @@ fn statistics_of_both_ends_agree() {
         let plain = |session: &Session| session.stats().sent.plain_header_bytes();
         let compressed = |session: &Session| session.stats().sent.compressed_header_bytes();
         for _ in 0..2 {
-            pair.client.open(GET).unwrap();
+            let stream = pair.client.open(GET).unwrap();
+            pair.client.send_data(stream, "body", false).unwrap();
         }
         pair.client.ping().unwrap();
         assert_eq!(
@@ -141,7 +142,7 @@ fn statistics_of_both_ends_agree() {
         assert!(on_the_wire > 0 && on_the_wire < 2 * block as u64, "{version}: {on_the_wire}");
         let shown = format!("{:?}", pair.client.stats().sent);
         let counts = shown.split_once('{').unwrap().1;
-        assert!(counts.contains("frames: {SynStream: 2, Ping: 1}"), "{shown}");
+        assert!(counts.contains("frames: {Data: 2, SynStream: 2, Ping: 1}"), "{shown}");
     }
 }
 

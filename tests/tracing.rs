@@ -83,8 +83,12 @@ fn every_frame_is_an_event_in_the_span_of_its_stream() {
                 assert_eq!(all, many, "{version} {frame}");
             }
         }
-        let data = [": sent DATA", "stream{stream=1 ", "length=7 fin=true"];
-        assert_eq!(count(&lines, &data), 1, "{version} {lines:#?}");
+        for what in [": sent DATA", ": received DATA"] {
+            for length in ["length=4 fin=true", "length=7 fin=true"] {
+                let data = [what, "stream{stream=1 ", length];
+                assert_eq!(count(&lines, &data), 1, "{version} {lines:#?}");
+            }
+        }
         let reset = if version == Version::Draft1 { "FIN_STREAM" } else { "RST_STREAM" };
         assert_eq!(
             count(&lines, &[&format!("received {reset}"), "stream{stream=3"]),
