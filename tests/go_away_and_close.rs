@@ -211,6 +211,7 @@ fn streams_that_were_not_accepted_are_dead_before_that_is_told() {
     let wire = peer.encode(&go_away(0));
     let event = client.next_event(&mut &wire[..]).unwrap();
     assert!(matches!(event, Some(Event::GoAway { .. })));
+    assert_eq!(client.open_streams(), 1, "its end has not been reported");
     assert!(!client.wants_write());
     assert_eq!(client.send_data(id(1), "x", false), Err(SendError::StreamOver));
     assert_eq!(told(&feed(&mut client, b"").unwrap()), ["Aborted 1 NotAccepted"]);

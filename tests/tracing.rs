@@ -90,12 +90,37 @@ fn every_frame_is_an_event_in_the_span_of_its_stream() {
             }
         }
         let reset = if version == Version::Draft1 { "FIN_STREAM" } else { "RST_STREAM" };
-        assert_eq!(
-            count(&lines, &[&format!("received {reset}"), "stream{stream=3"]),
-            1,
-            "{version}"
-        );
+        // A stream has its span from its SYN_STREAM on, until it is over here.
+        let events = [
+            (": sent SYN_STREAM", 1),
+            (": sent SYN_REPLY", 1),
+            (": received SYN_REPLY", 1),
+            (&format!(": received {reset}"), 3),
+        ];
+        for (event, stream) in events {
+            let stream = format!("stream{{stream={stream} ");
+            assert_eq!(count(&lines, &[event, &stream]), 1, "{version} {event} {lines:#?}");
+        }
         assert!(lines.iter().all(|line| line.contains(" spdy: ") || line.contains(" spdy::")));
+    }
+}
+
+#[test]
+fn what_is_given_back_is_an_event_in_the_span_of_its_stream() {
+    for version in [Version::Spdy3, Version::Spdy3_1] {
+        let lines = logged(Level::TRACE, || {
+            let mut pair = Pair::of(version, Config::default(), Config::default());
+            let stream = pair.client.open(GET).unwrap();
+            pair.client.send_data(stream, vec![0; 40_000], false).unwrap();
+            pair.to_server();
+            pair.to_client();
+        });
+        for event in [": sent WINDOW_UPDATE", ": received WINDOW_UPDATE"] {
+            let of_the_stream = count(&lines, &[event, "stream{stream=1 "]);
+            assert!(of_the_stream > 0, "{version} {event} {lines:#?}");
+            let of_the_session = count(&lines, &[event]) - of_the_stream;
+            assert_eq!(of_the_session > 0, version == Version::Spdy3_1, "{version} {lines:#?}");
+        }
     }
 }
 
