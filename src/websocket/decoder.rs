@@ -148,6 +148,26 @@ impl Decoder {
         }
     }
 
+    /// All of the input where that is a few bytes from within a frame of data, unmasked in a place of
+    /// the caller's: for so little a buffer of its own costs more than it holds.
+    pub(crate) fn few<'a, const N: usize>(
+        &mut self,
+        input: &mut impl Buf,
+        place: &'a mut [u8; N],
+    ) -> Option<&'a [u8]> {
+        let State::Data(frame) = &mut self.state else { return None };
+        let len = input.remaining();
+        let is_within = len > 0 && frame.left > len as u64 && frame.message.kind == Kind::Binary;
+        let few = place.get_mut(..len).filter(|_| is_within)?;
+        input.copy_to_slice(few);
+        if let Some(mask) = &mut frame.mask {
+            mask.apply(few);
+        }
+        frame.left -= few.len() as u64;
+        frame.message.is_begun = true;
+        Some(few)
+    }
+
     /// Whether the input may end here.
     ///
     /// # Errors

@@ -15,6 +15,9 @@ use crate::session::error::{MessageFault, SessionError};
 use crate::status::GoAwayStatus;
 use crate::websocket::{self, Close, CloseCode, Data, Head, Kind, Limits, Mask, Opcode};
 
+/// Input up to this size is not worth a buffer.
+const FEW: usize = 32;
+
 /// Takes messages apart: one frame each.
 #[derive(Debug)]
 pub(in crate::session) struct Reader {
@@ -49,6 +52,9 @@ impl Reader {
         frames: &mut Decoder,
         input: &mut impl Buf,
     ) -> Result<Option<Received>, ReceiveError> {
+        if let Some(few) = self.few(frames, input, &mut [0; FEW]) {
+            return Ok(frames.decode(&mut &*few)?.map(Received::Frame));
+        }
         loop {
             if self.piece.has_remaining() {
                 if self.message == Message::Frame && frames.is_between_frames() {
@@ -90,6 +96,25 @@ impl Reader {
                 Some(websocket::Received::Close(close)) => Received::Close(close),
             }));
         }
+    }
+
+    /// All of the input, if it is a few bytes of a message that complete neither it nor what the
+    /// frame in it wants.
+    #[inline]
+    fn few<'a>(
+        &mut self,
+        frames: &Decoder,
+        input: &mut impl Buf,
+        place: &'a mut [u8; FEW],
+    ) -> Option<&'a [u8]> {
+        let is_new = self.message == Message::Nothing;
+        let is_in_place = is_new == frames.is_between_frames() && self.piece.is_empty();
+        if !is_in_place || self.is_last || input.remaining() >= frames.wanted().min(FEW + 1) {
+            return None;
+        }
+        let few = self.decoder.few(input, place)?;
+        self.message = Message::Frame;
+        Some(few)
     }
 }
 
