@@ -153,7 +153,7 @@ impl Fields<'_> {
 
     /// Bytes behind their 32-bit length.
     fn string(&mut self, field: &'static str) -> Result<Bytes, reader::Fault> {
-        let len = self.reader.number(4, field)?;
+        let len = usize::try_from(self.reader.u32(field)?).unwrap_or(usize::MAX);
         Ok(Bytes::copy_from_slice(self.reader.take(len, field)?))
     }
 

@@ -63,16 +63,4 @@ impl<'a> Reader<'a> {
     pub(super) fn u32(&mut self, field: &'static str) -> Result<u32, DecodeErrorKind> {
         self.array(field).map(u32::from_be_bytes)
     }
-
-    /// A count or length of `width` bytes: 2 in Draft 1 and SPDY/2, 4 later.
-    pub(super) fn number(
-        &mut self,
-        width: usize,
-        field: &'static str,
-    ) -> Result<usize, DecodeErrorKind> {
-        match width {
-            2 => self.u16(field).map(usize::from),
-            _ => Ok(usize::try_from(self.u32(field)?).unwrap_or(usize::MAX)),
-        }
-    }
 }

@@ -90,3 +90,22 @@ impl<T> Fifo<T> {
         self.items.into_iter().skip(self.gone)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::Fifo;
+
+    #[test]
+    fn a_line_that_never_ends_takes_the_room_of_those_who_stand_in_it() {
+        let mut line = Fifo::default();
+        (0..3).for_each(|item| line.push(item));
+        for item in 3..10_000 {
+            line.skip();
+            line.push(item);
+        }
+        assert!(line.items.capacity() <= 8);
+        assert_eq!(line.into_iter().collect::<Vec<_>>(), [9_997, 9_998, 9_999]);
+    }
+}
