@@ -91,3 +91,31 @@ impl<T> Slab<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT, Slab};
+
+    #[test]
+    fn room_is_used_again_and_given_back_when_nothing_is_left() {
+        let mut slab = Slab::default();
+        for _ in 0..3 {
+            let all = [(); KEPT].map(|()| slab.insert(7u32));
+            assert_eq!(slab.places.len(), KEPT);
+            for &index in &all[1..] {
+                assert_eq!((slab.remove(index), slab.remove(index)), (Some(7), None));
+            }
+            let again = slab.insert(9);
+            assert_eq!((slab.get(again), slab.places.len()), (Some(&9), KEPT));
+            slab.remove(again);
+            slab.remove(all[0]);
+            assert_eq!(slab.places.capacity(), 0);
+        }
+        // What is little is kept.
+        let few = [(); 16].map(|()| slab.insert(7));
+        for index in few {
+            slab.remove(index);
+        }
+        assert!(slab.places.capacity() >= 16);
+    }
+}
