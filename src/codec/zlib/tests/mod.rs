@@ -188,6 +188,21 @@ fn output_beyond_what_is_wanted_is_dropped_and_the_next_block_still_decodes() {
     );
 }
 
+// Whatever the history has been moved for: these lengths end about where it is full.
+#[test]
+fn what_is_wanted_and_what_is_allowed_hold_to_the_byte() {
+    let text: Vec<u8> = (0..12_000u32).map(|at| b'a' + (at * at / 7 % 23) as u8).collect();
+    for len in 11_000..11_500 {
+        let plain = &text[..len];
+        let block = deflate(&mut Deflater::new(Compression::On), plain);
+        let inflate = |wanted, limit| Inflater::new(dictionary()).inflate(&block, wanted, limit);
+        assert_eq!(inflate(len, len), Ok(Inflated::Whole(plain.to_vec())));
+        assert_eq!(inflate(len - 1, len), Ok(Inflated::Dropped(len)));
+        let limit = len - 1;
+        assert_eq!(inflate(limit, limit), Err(InflateError::TooMuchOutput { limit }));
+    }
+}
+
 // S1-088, S1-A30: no dictionary, the one without its NUL, methods and windows that do not exist.
 #[test]
 fn a_header_that_is_not_spdys_is_refused() {
