@@ -139,7 +139,7 @@ impl Outlet {
         }
     }
 
-    /// How long a control frame of so many bytes is when it leaves.
+    /// How long a control frame of so many bytes, 125 at most, is when it leaves.
     pub(super) fn len_of(&self, frame: usize) -> usize {
         match self {
             Self::Transport => frame,

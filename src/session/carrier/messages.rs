@@ -232,12 +232,7 @@ impl Writer {
 
     pub(super) const fn len_of(&self, frame: usize) -> usize {
         let key = if self.masks.is_some() { 4 } else { 0 };
-        let length = match frame {
-            0..=125 => 0,
-            126..=0xFFFF => 2,
-            _ => 8,
-        };
-        2 + length + key + frame
+        2 + key + frame
     }
 
     pub(super) fn blame(&mut self, error: &SessionError) {
