@@ -52,8 +52,12 @@ impl Reader {
         frames: &mut Decoder,
         input: &mut impl Buf,
     ) -> Result<Option<Received>, ReceiveError> {
-        if let Some(few) = self.few(frames, input, &mut [0; FEW]) {
-            return Ok(frames.decode(&mut &*few)?.map(Received::Frame));
+        if let Some(mut few) = self.few(frames, input, &mut [0; FEW]) {
+            let frame = frames.decode(&mut few);
+            if few.has_remaining() {
+                self.piece = Bytes::copy_from_slice(few); // There is a fault ahead of them.
+            }
+            return Ok(frame?.map(Received::Frame));
         }
         loop {
             if self.piece.has_remaining() {
