@@ -673,6 +673,11 @@ fn streams_above_our_limit_are_refused() {
 
 // The same calls.
 
+/// A body that shows where its bytes belong.
+fn body(len: u32) -> Vec<u8> {
+    (0..len).map(|at| (at.wrapping_mul(at) >> 5) as u8).collect()
+}
+
 /// Two sessions, joined byte by byte or in one piece.
 fn exchange(piece: usize) -> Vec<String> {
     let mut ends = [
@@ -681,21 +686,21 @@ fn exchange(piece: usize) -> Vec<String> {
     ];
     let mut seen = Vec::new();
     let stream = ends[0].open(GET).unwrap();
-    ends[0].send_data(stream, vec![9; 70_000], true).unwrap();
+    ends[0].send_data(stream, body(70_000), true).unwrap();
     ends[0].ping().unwrap();
     for _ in 0..6 {
         for from in 0..2 {
             let wire = drain(&mut ends[from]);
-            let mut bytes = 0;
+            let mut bytes = Vec::new();
             for chunk in wire.chunks(piece) {
                 for event in feed(&mut ends[1 - from], chunk).unwrap() {
                     match event {
                         Event::SynStream { stream, .. } => {
                             ends[1].reply(stream, OK, false).unwrap();
-                            ends[1].send_data(stream, vec![5; 20_000], true).unwrap();
+                            ends[1].send_data(stream, body(20_000), true).unwrap();
                         }
                         Event::Data { data, fin, .. } => {
-                            bytes += data.len();
+                            bytes.extend_from_slice(&data);
                             if !fin {
                                 continue;
                             }
@@ -704,8 +709,9 @@ fn exchange(piece: usize) -> Vec<String> {
                     }
                 }
             }
-            if bytes > 0 {
-                seen.push(format!("{bytes} bytes"));
+            if !bytes.is_empty() {
+                assert!(bytes == body(bytes.len() as u32), "in pieces of {piece}");
+                seen.push(format!("{} bytes", bytes.len()));
             }
         }
         if ends[0].open_streams() == 0 {
@@ -725,7 +731,7 @@ fn two_sessions_speak_as_over_any_transport_however_the_bytes_are_cut() {
         whole,
         ["70000 bytes", "Pong 1", "SynReply 1", "20000 bytes", "GoAway 0", "GoAway 1"]
     );
-    for piece in [1, 7, 1_000] {
+    for piece in [1, 7, 31, 32, 33, 1_000] {
         assert_eq!(exchange(piece), whole, "in pieces of {piece}");
     }
 }

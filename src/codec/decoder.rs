@@ -297,6 +297,11 @@ impl Decoder {
         matches!(self.state, State::Head { filled: 0, .. })
     }
 
+    /// Whether it keeps what comes, up to the last byte of a head or a control frame.
+    pub(crate) const fn keeps(&self) -> bool {
+        matches!(self.state, State::Head { .. } | State::Control { .. })
+    }
+
     /// How many bytes are to come of the frame, or of its head as long as nothing else is known.
     pub(crate) fn wanted(&self) -> usize {
         match &self.state {

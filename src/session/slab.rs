@@ -94,25 +94,32 @@ impl<T> Slab<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT, Slab};
+    use alloc::vec::Vec;
+
+    use super::{KEPT, Place, Slab};
+
+    const MANY: u32 = (KEPT / size_of::<Place<u32>>()) as u32 + 1;
 
     #[test]
     fn room_is_used_again_and_given_back_when_nothing_is_left() {
         let mut slab = Slab::default();
-        for _ in 0..3 {
-            let all = [(); KEPT].map(|()| slab.insert(7u32));
-            assert_eq!(slab.places.len(), KEPT);
-            for &index in &all[1..] {
-                assert_eq!((slab.remove(index), slab.remove(index)), (Some(7), None));
+        for round in [1, 2] {
+            let mut all: Vec<u32> = (0..MANY).map(|value| slab.insert(value)).collect();
+            // All but the first go, and others come in their places.
+            for (&index, value) in all.iter().zip(0..).skip(1) {
+                assert_eq!((slab.remove(index), slab.remove(index)), (Some(value), None));
             }
-            let again = slab.insert(9);
-            assert_eq!((slab.get(again), slab.places.len()), (Some(&9), KEPT));
-            slab.remove(again);
-            slab.remove(all[0]);
+            all.truncate(1);
+            all.extend((1..MANY).map(|value| slab.insert(value * round)));
+            assert_eq!(slab.places.len(), MANY as usize);
+            for (&index, value) in all.iter().zip(0..) {
+                assert_eq!(slab.get(index), Some(&(value * round)));
+                assert_eq!(slab.remove(index), Some(value * round));
+            }
             assert_eq!(slab.places.capacity(), 0);
         }
         // What is little is kept.
-        let few = [(); 16].map(|()| slab.insert(7));
+        let few = [7; 16].map(|value| slab.insert(value));
         for index in few {
             slab.remove(index);
         }

@@ -311,7 +311,7 @@ fn streams_one_after_the_other() {
     EVERY.iter().for_each(|&version| one_after_the_other(version, |_, _| Vec::new()));
 }
 
-/// Of such a window a note is kept, as long as there is the stream.
+/// Of such a window the session keeps a note (`Flow::in_advance`), as long as there is the stream.
 #[test]
 fn streams_whose_windows_the_peer_has_made_larger() {
     for version in V3 {

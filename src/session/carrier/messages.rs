@@ -15,7 +15,7 @@ use crate::session::error::{MessageFault, SessionError};
 use crate::status::GoAwayStatus;
 use crate::websocket::{self, Close, CloseCode, Data, Head, Kind, Limits, Mask, Opcode};
 
-/// Input up to this size is not worth a buffer.
+/// Of a head or a control frame no more than this is unmasked without a buffer of its own.
 const FEW: usize = 32;
 
 /// Takes messages apart: one frame each.
@@ -52,12 +52,8 @@ impl Reader {
         frames: &mut Decoder,
         input: &mut impl Buf,
     ) -> Result<Option<Received>, ReceiveError> {
-        if let Some(mut few) = self.few(frames, input, &mut [0; FEW]) {
-            let frame = frames.decode(&mut few);
-            if few.has_remaining() {
-                self.piece = Bytes::copy_from_slice(few); // There is a fault ahead of them.
-            }
-            return Ok(frame?.map(Received::Frame));
+        if let Some(few) = self.few(frames, input, &mut [0; FEW]) {
+            return Ok(frames.decode(&mut &*few)?.map(Received::Frame));
         }
         loop {
             if self.piece.has_remaining() {
@@ -102,8 +98,7 @@ impl Reader {
         }
     }
 
-    /// All of the input, if it is a few bytes of a message that complete neither it nor what the
-    /// frame in it wants.
+    /// All of the input, if it is a few bytes of a head or a control frame that lacks more.
     #[inline]
     fn few<'a>(
         &mut self,
@@ -113,7 +108,8 @@ impl Reader {
     ) -> Option<&'a [u8]> {
         let is_new = self.message == Message::Nothing;
         let is_in_place = is_new == frames.is_between_frames() && self.piece.is_empty();
-        if !is_in_place || self.is_last || input.remaining() >= frames.wanted().min(FEW + 1) {
+        let is_kept = frames.keeps() && input.remaining() < frames.wanted().min(FEW + 1);
+        if !is_in_place || self.is_last || !is_kept {
             return None;
         }
         let few = self.decoder.few(input, place)?;
