@@ -349,6 +349,15 @@ fn a_stream_is_writable_again_when_its_queue_falls_to_16_kib() {
     assert_eq!((client.queued(), client.poll_writable()), (0, Some(id(1))));
     drain(&mut client);
     assert_eq!(client.poll_writable(), None);
+
+    // To the byte: 64 KiB are staged at a time.
+    for (left, writable) in [(16 * 1024 + 1, None), (16 * 1024, Some(id(1)))] {
+        let (mut client, _) = client_with_stream(false);
+        client.poll_writable();
+        client.send_data(id(1), vec![b'x'; 64 * 1024 + left], false).unwrap();
+        client.output();
+        assert_eq!((client.queued(), client.poll_writable()), (left, writable));
+    }
 }
 
 // S1-059
