@@ -1,11 +1,11 @@
-//! What the encoder of SPDY/2, 3 and 3.1 does not write.
+//! What an encoder does not write.
 
 mod common;
 
 use bytes::{Bytes, BytesMut};
 use common::{LATER, fin_stream, headers, id, window_update};
 use spdy::codec::Encoder;
-use spdy::frame::{Credential, Data, Frame, FrameType, SynStream};
+use spdy::frame::{Credential, Data, Frame, FrameType, Subresource, SynStream};
 use spdy::{Compression, EncodeError, HeaderError, SettingId, Status, Version};
 
 /// The frames that no version can write, or not every one, and whether this one can.
@@ -54,6 +54,17 @@ fn refused(version: Version) -> Vec<(Frame, Option<EncodeError>)> {
         (headers(1, false, [("", "x")]), Some(EncodeError::Headers(HeaderError::EmptyName))),
         (Frame::Data(piece), Some(EncodeError::DataLength)),
     ]
+}
+
+// S1-072
+#[test]
+fn an_announcement_of_draft_1_with_an_empty_value_is_refused() {
+    let mut encoder = Encoder::new(Version::Draft1, Compression::Off);
+    let mut wire = BytesMut::new();
+    let announced = [("url", "/"), ("method", "GET"), ("n", "")];
+    let frame = Frame::Subresource(Subresource::new(id(1), announced));
+    let error = EncodeError::Headers(HeaderError::EmptyValue);
+    assert_eq!((encoder.encode(&frame, &mut wire), wire.len()), (Err(error), 0));
 }
 
 #[test]

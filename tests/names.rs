@@ -4,12 +4,13 @@ mod common;
 
 use std::fmt::{self, Display, Write};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use common::*;
+use spdy::codec::{Decoder, Encoder, Limits};
 use spdy::frame::{Credential, Data, Frame, GoAway, Subresource, SynStream};
 use spdy::{
-    Config, Event, FrameType, GoAwayStatus, PingId, Session, Setting, SettingId, Settings, Status,
-    StreamId, Version,
+    Compression, Config, Event, FrameType, GoAwayStatus, PingId, Session, Setting, SettingId,
+    Settings, Status, StreamId, Version,
 };
 
 #[test]
@@ -111,6 +112,24 @@ fn debug_of_a_session_shows_how_far_it_is() {
     for part in ["Session {", "version: Spdy3,", "role: Client", "open_streams: 1", "queued: 4"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
+    let remaining = client.output().remaining();
+    assert_eq!(
+        format!("{:?}", client.output()),
+        format!("Output {{ remaining: {remaining}, .. }}")
+    );
+}
+
+#[test]
+fn debug_of_a_codec_shows_none_of_its_bytes() {
+    let version = Version::Spdy3;
+    let mut decoder = Decoder::new(version, Limits::default());
+    decoder.decode(&mut &b"\0\0\0"[..]).unwrap();
+    let shown = format!("{decoder:?}");
+    for part in ["Decoder {", "version: Spdy3,", "offset: 0, wanted: 5, .."] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let encoder = Encoder::new(version, Compression::On);
+    assert_eq!(format!("{encoder:?}"), "Encoder { .. }");
 }
 
 /// What one end has sent the other one has received, header blocks before and after compression too.
