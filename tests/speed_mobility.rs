@@ -736,6 +736,31 @@ fn two_sessions_speak_as_over_any_transport_however_the_bytes_are_cut() {
     }
 }
 
+// What a client receives is not masked.
+#[test]
+fn data_that_a_client_receives_is_a_slice_of_its_input_however_little_it_is() {
+    let mut client = session(Role::Client, Config::default());
+    let mut peer = Peer::of(Role::Server);
+    let stream = client.open(GET).unwrap();
+    peer.hear(&mut client);
+    peer.say(&mut client, &reply(stream.get(), false));
+    let wire = Bytes::from(peer.wire(&data(stream.get(), &[7; 60], false)));
+    let mut data = Vec::new();
+    for at in (0..wire.len()).step_by(10) {
+        let mut input = wire.slice(at..wire.len().min(at + 10));
+        while let Some(event) = client.next_event(&mut input).unwrap() {
+            let Event::Data { data: piece, .. } = event else { panic!("{event:?}") };
+            data.push(piece);
+        }
+    }
+    let mut expected = wire[wire.len() - 60..].as_ptr();
+    for piece in &data {
+        assert_eq!(piece.as_ptr(), expected);
+        expected = piece.as_ptr_range().end;
+    }
+    assert_eq!(data.iter().map(Bytes::len).sum::<usize>(), 60);
+}
+
 // What a driver of TCP finds when it makes a session of this version by itself.
 #[test]
 fn without_a_websocket_there_is_no_session() {

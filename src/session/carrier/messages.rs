@@ -108,7 +108,7 @@ impl Reader {
     ) -> Option<&'a [u8]> {
         let is_new = self.message == Message::Nothing;
         let is_in_place = is_new == frames.is_between_frames() && self.piece.is_empty();
-        let is_kept = frames.keeps() && input.remaining() < frames.wanted().min(FEW + 1);
+        let is_kept = frames.keeps() && input.remaining() < frames.wanted();
         if !is_in_place || self.is_last || !is_kept {
             return None;
         }
